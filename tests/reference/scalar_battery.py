@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 FULL_SOC = 0.995
 VOLTAGE_V = 230.0
@@ -29,11 +30,11 @@ STANDARD_KINDS = tuple(
 """Kinds of a site that declares shares of EVSEs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A vehicle model; ``efficiency`` maps the number of phases to the efficiency at each of ``current_a``.
 
-    A model without currents accepts each of them.
+    A model without currents accepts each of them. A model equals only itself, so that its ratings can be kept.
     """
 
     capacity_kwh: float
@@ -63,6 +64,7 @@ class Rating:
         return self.charge_efficiency * self.charge_kw / self.model.capacity_kwh
 
 
+@lru_cache(10_000)
 def rate_vehicle(model: Model, kind: EvseKind, transition_soc: float) -> Rating:
     """Return the ratings of a model at an EVSE of a kind."""
     vehicle_kw = model.ac_charge_kw if kind.phases else model.dc_charge_kw

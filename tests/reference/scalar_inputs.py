@@ -42,7 +42,7 @@ def make_inputs(scenario: Scenario) -> Inputs:
         transition_soc=scenario.transition_soc,
         fleet=make_drawn_fleet(scenario) if scenario.sessions is None else make_given_fleet(scenario, make_model),
         series_day=cache(lambda day: read_series(scenario, day)),
-        is_weekend=lambda day: make_exogenous_source(scenario)(day).weekend,
+        is_weekend=cache(lambda day: make_exogenous_source(scenario)(day).weekend),
         steps_per_day=scenario.steps_per_day,
         start_step=find_start_step(scenario),
     )
@@ -108,7 +108,7 @@ def list_params(scenario: Scenario) -> Params:
 def list_models(catalog: Catalog, fleet_size: int) -> list[Model]:
     """Return the model of each vehicle of a fleet."""
     counts = apportion(catalog.registrations.tolist(), fleet_size)
-    return [make_model(catalog, i) for i, count in enumerate(counts) for _ in range(count)]
+    return [model for i, count in enumerate(counts) for model in [make_model(catalog, i)] * count]
 
 
 def make_model(catalog: Catalog, i: int) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.reference.scalar_battery import FULL_SOC
 
@@ -38,11 +38,6 @@ class Site:
     @property
     def other_load_kw(self) -> float:
         return self.base_load_kw - self.solar_kw
-
-    def is_in_window(self, start_h: float, end_h: float) -> bool:
-        if start_h <= end_h:
-            return start_h <= self.hour_h < end_h
-        return self.hour_h >= start_h or self.hour_h < end_h
 
 
 @dataclass(frozen=True)
@@ -157,7 +152,14 @@ def is_peak_hour(site: Site, params: Params) -> bool:
 
 
 def is_v2g_window(site: Site, params: Params) -> bool:
-    return site.is_in_window(params["window_start_h"], params["window_end_h"])
+    return is_v2g_hour(site.hour_h, params)
+
+
+def is_v2g_hour(hour_h: float, params: Params) -> bool:
+    start_h, end_h = params["window_start_h"], params["window_end_h"]
+    if start_h <= end_h:
+        return start_h <= hour_h < end_h
+    return hour_h >= start_h or hour_h < end_h
 
 
 def is_dark_window(site: Site, params: Params) -> bool:
@@ -181,9 +183,8 @@ def request_grid_support(site: Site, limits: Limits, params: Params) -> float:
     if not is_v2g_window(site, params):
         return limits.charge(limits.target_soc)
     given_kw = limits.give(params["v2g_min_soc"])
-    hours_h = [site.hour_h + k * limits.timestep_h for k in range(1, round(limits.hours_left / limits.timestep_h))]
-    later = [replace(site, hour_h=(hour_h + HOUR_ROUNDING) % 24.0) for hour_h in hours_h]
-    n_outside = sum(not is_v2g_window(step, params) for step in later)
+    later_h = [site.hour_h + k * limits.timestep_h for k in range(1, round(limits.hours_left / limits.timestep_h))]
+    n_outside = sum(not is_v2g_hour((hour_h + HOUR_ROUNDING) % 24.0, params) for hour_h in later_h)
     return given_kw if limits.can_recharge(given_kw, n_outside) else 0.0
 
 
