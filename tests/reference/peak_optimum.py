@@ -164,7 +164,7 @@ def find_lowest_peak_kw(recording: Recording, *, v2g_min_soc: float | None) -> f
         A_eq=balance.make_matrix((size, len(low))),
         b_eq=start_soc,
         bounds=np.column_stack([low, high]),
-        method="highs-ipm",
+        method="highs-ds",
     )
     assert result.status == 0, result.message
     return float(result.fun)
