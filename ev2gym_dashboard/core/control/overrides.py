@@ -116,6 +116,8 @@ def override_control(control: Control, overrides: Overrides, clock: int) -> Cont
 
 def mark_reasons(reason: Reasons, overrides: Overrides, clock: int) -> None:
     """Set, in place, the reasons (n,) of the vehicles of a fleet whose power of a step the user has decided."""
+    if not overrides.rows.size:
+        return
     barred, charging = overrides.find_barred(clock), overrides.find_charging(clock)
     reason[barred[np.isin(reason[barred], READY_REASONS)]] = Reason.SET_NO_V2G
     reason[charging[reason[charging] == Reason.CHARGING]] = Reason.SET_CHARGE
