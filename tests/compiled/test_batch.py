@@ -16,6 +16,7 @@ from ev2gym_dashboard.compiled.loop import N_DONE
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.service.simulation import engine_setup
+from tests.closeness import assert_close
 from tests.strategies.scenarios import scenarios
 
 STATE = ("soc", "expected_soc", "departure_step", "code", "evse", "power_kw", "reason")
@@ -56,7 +57,7 @@ def test_the_warm_up_leaves_the_state_of_its_steps_one_by_one(scenario: Scenario
     compiled, stepwise = runs
     for name in STATE:
         # The exponentials of NumPy and of compiled code may differ in their last bit.
-        assert getattr(compiled.state, name) == pytest.approx(getattr(stepwise.state, name), rel=1e-12, abs=0.0), name
+        assert_close(getattr(compiled.state, name), getattr(stepwise.state, name), rel=1e-12, name=name)
     for name in ("soc_sum", "plugged_steps"):
         assert not getattr(compiled.state.wear, name).any(), name
     queues = compiled.engine.plugs, stepwise.engine.plugs

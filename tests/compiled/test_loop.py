@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.optimum.stay_recorder import run_reference
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 from ev2gym_dashboard.strategies import STRATEGIES
+from tests.closeness import assert_close
 from tests.strategies.scenarios import scenarios, session_scenarios
 
 COMPILED = [key for key, strategy in STRATEGIES.items() if strategy.request_power in NUMBERS]
@@ -36,13 +37,13 @@ def start(scenario: Scenario, *, compiled: bool, trace: VehicleChoice = None) ->
 
 def assert_equal_runs(one: Simulation, other: Simulation) -> None:
     for name, values in one.engine.records.series.items():
-        assert values == pytest.approx(other.series(name), rel=1e-9, abs=1e-9), name
+        assert_close(values, other.series(name), rel=1e-9, abs_=1e-9, name=name)
     for name in ("soc", "expected_soc", "departure_step", "code", "evse", "power_kw", "reason"):
         assert np.array_equal(getattr(one.state, name), getattr(other.state, name)), name
     for name in ("n_plugged", "n_present", "n_departures", "n_at_target"):
         assert np.array_equal(getattr(one.model_totals, name), getattr(other.model_totals, name)), name
     for name in ("soc_sum", "unserved_kwh", "waited_h", "energy_cost_mad"):
-        assert getattr(one.model_totals, name) == pytest.approx(getattr(other.model_totals, name), abs=1e-7), name
+        assert_close(getattr(one.model_totals, name), getattr(other.model_totals, name), abs_=1e-7, name=name)
     queue, other_queue = one.engine.plugs, other.engine.plugs
     assert np.array_equal(queue.waiting, other_queue.waiting)
     assert np.array_equal(queue.since, other_queue.since)
@@ -136,7 +137,7 @@ def assert_equal_logs(logs: dict[str, np.ndarray], others: dict[str, np.ndarray]
         assert values.dtype == others[name].dtype, name
         # Prices depend on sums over the fleet, whose order differs.
         tolerance = 1e-12 if name.endswith("mad_kwh") else 0.0
-        assert values == pytest.approx(others[name], rel=tolerance, abs=0.0, nan_ok=True), name
+        assert_close(values, others[name], rel=tolerance, nan_ok=True, name=name)
 
 
 @pytest.mark.parametrize("strategy", COMPILED)
@@ -165,10 +166,10 @@ def test_given_sessions_have_the_results_of_numpy(strategy: str, scenario: Scena
     other.engine.kernel = NUMPY_KERNEL
     for simulation in (run, other):
         simulation.advance(scenario.n_steps)
-    assert run.state.soc == pytest.approx(other.state.soc, abs=1e-12)
-    assert run.state.expected_soc == pytest.approx(other.state.expected_soc, abs=1e-12)
+    assert_close(run.state.soc, other.state.soc, abs_=1e-12)
+    assert_close(run.state.expected_soc, other.state.expected_soc, abs_=1e-12)
     for name, values in run.engine.records.series.items():
-        assert values == pytest.approx(other.series(name), rel=1e-9, abs=1e-9), name
+        assert_close(values, other.series(name), rel=1e-9, abs_=1e-9, name=name)
 
 
 @pytest.mark.parametrize("trace", [True, [3, 11, 29]])

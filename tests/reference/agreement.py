@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from tests.closeness import assert_close
 from tests.reference.scalar_inputs import make_inputs
 from tests.reference.scalar_simulator import ScalarSimulator, Totals, Vehicle, Wear
 
@@ -59,8 +59,8 @@ def assert_agreement(replayed: Replay, scenario: Scenario, kernel: Kernel) -> No
         assert [Reason(code).key for code in state.reason] == reason
         np.testing.assert_allclose(state.soc, soc, rtol=0.0, atol=ROUNDING)
         np.testing.assert_allclose(state.power_kw, power_kw, rtol=SINGLE_PRECISION, atol=ROUNDING)
-        engine_totals = {name: simulation.series(name)[-1] for name in totals}
-        assert engine_totals == pytest.approx(totals, rel=ROUNDING, abs=ROUNDING)
+        engine_totals = [simulation.series(name)[-1] for name in totals]
+        assert_close(engine_totals, [*totals.values()], rel=ROUNDING, abs_=ROUNDING, name=[*totals])
     assert simulation is not None
     assert_equal_wear(simulation, [vehicle.wear for vehicle in replayed.vehicles], scenario.n_steps)
 

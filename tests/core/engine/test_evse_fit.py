@@ -32,6 +32,7 @@ from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.strategy_control import make_control
+from tests.closeness import assert_close
 
 NO_TABLE: dict[str, Any] = {"current_a": (6.0, 32.0), "efficiency_1ph": (0.0, 0.0), "efficiency_3ph": (0.9, 0.9)}
 MODELS = {
@@ -145,7 +146,7 @@ def test_numpy_and_numba_assign_the_same_evses(drawn: tuple[Scenario, list[Model
     names = flatten_arrays(first.plugs).keys()
     plugs, others = (flatten_arrays(engine.plugs) for engine in engines)
     assert all(np.array_equal(plugs[name], others[name]) for name in names)
-    assert first.state.soc == pytest.approx(second.state.soc, abs=1e-9)
+    assert_close(first.state.soc, second.state.soc, abs_=1e-9)
 
 
 @given(unfit_engines(), st.integers(0, 30))

@@ -10,6 +10,7 @@ from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.strategies import STRATEGIES
+from tests.closeness import assert_close
 from tests.strategies.scenarios import scenarios, session_scenarios
 
 
@@ -23,12 +24,12 @@ def advance_both(scenario: Scenario) -> tuple[Simulation, Simulation]:
 
 def assert_agreement(with_numpy: Simulation, with_numba: Simulation) -> None:
     a, b = with_numpy.engine.state, with_numba.engine.state
-    assert a.soc == pytest.approx(b.soc, abs=1e-9)
-    assert a.power_kw == pytest.approx(b.power_kw, abs=1e-4)
+    assert_close(a.soc, b.soc, abs_=1e-9)
+    assert_close(a.power_kw, b.power_kw, abs_=1e-4)
     assert np.mean(a.reason == b.reason) > 0.97
-    assert a.wear.swing_sum == pytest.approx(b.wear.swing_sum, abs=1e-3)
+    assert_close(a.wear.swing_sum, b.wear.swing_sum, abs_=1e-3)
     for name in ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw", "n_charging", "n_discharging"):
-        assert with_numpy.engine.records.series[name] == pytest.approx(with_numba.engine.records.series[name], abs=1e-6)
+        assert_close(with_numpy.series(name), with_numba.series(name), abs_=1e-6, name=name)
     assert with_numba.ledger["residual_kwh"] == pytest.approx(0.0, abs=1e-8)
 
 
@@ -52,4 +53,4 @@ def test_they_agree_on_sessions_with_a_queue(strategy: str, scenario: Scenario) 
         assert np.array_equal(getattr(a.state, name), getattr(b.state, name))
     for name in ("waiting", "since", "code_offset", "ring", "first", "n_free"):
         assert np.array_equal(getattr(a.plugs, name), getattr(b.plugs, name))
-    assert a.state.expected_soc == pytest.approx(b.state.expected_soc, abs=1e-9)
+    assert_close(a.state.expected_soc, b.state.expected_soc, abs_=1e-9)
