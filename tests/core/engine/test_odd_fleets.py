@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ev2gym_dashboard.compiled.kernel import COMPILED_KERNEL
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.fleet.battery import TARGET_TOLERANCE_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, make_catalog
 from ev2gym_dashboard.core.kpis import compute_kpis
@@ -50,13 +53,19 @@ def make_model(name: str = "any", registrations: int = 1, capacity_kwh: float = 
 GIVER = make_catalog([make_model(max_ac_charge_kw=0.0, max_dc_charge_kw=0.0)])
 
 
-def run_odd(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None = None) -> Engine:
+def run_odd(
+    scenario: Scenario,
+    catalog: Catalog | None = None,
+    n_steps: int | None = None,
+    kernel: Kernel = NUMPY_KERNEL,
+) -> Engine:
     """Run a scenario step by step, with a given catalog, and check every step against the physics."""
     engine = make_engine(
         scenario,
         catalog=catalog or load_catalog(scenario.catalog).catalog,
         tables=load_charging_sessions()[scenario.place],
         exogenous=make_exogenous_source(scenario),
+        kernel=kernel,
     )
     control = make_control(scenario.strategy, v2g=scenario.v2g, params=scenario.params)
     for _ in range(scenario.n_steps if n_steps is None else n_steps):
@@ -234,7 +243,9 @@ def test_v2g_down_to_an_empty_battery_ends_at_0_and_not_below() -> None:
         run_odd(replace(wide, seed=seed, timestep_min=60))
 
 
-def test_a_year_of_a_small_fleet_closes() -> None:
-    engine = run_odd(replace(ODD, fleet_size=12, days=365.0, timestep_min=60))
-    assert engine.step == 8760
-    assert get_kpis(engine)["n_departures"] > 12 * 200
+# A year takes five seconds in NumPy: the kernel that a server runs plays it, and NumPy the first weeks.
+@pytest.mark.parametrize(("kernel", "n_days"), [(COMPILED_KERNEL, 365), (NUMPY_KERNEL, 60)], ids=["compiled", "numpy"])
+def test_a_long_run_of_a_small_fleet_closes(kernel: Kernel, n_days: int) -> None:
+    engine = run_odd(replace(ODD, fleet_size=12, days=float(n_days), timestep_min=60), kernel=kernel)
+    assert engine.step == 24 * n_days
+    assert get_kpis(engine)["n_departures"] > 12 * n_days * 200 / 365
