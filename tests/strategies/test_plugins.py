@@ -126,12 +126,12 @@ def test_a_bundle_holds_the_file_that_its_scenario_needs(tmp_path: Path, capsys:
     assert capsys.readouterr().out == first
 
 
-def test_a_sweep_runs_a_file_in_its_processes_and_tells_a_fault_in_its_row(tmp_path: Path) -> None:
+def test_a_sweep_runs_a_file_in_its_process_and_tells_a_fault_in_its_row(tmp_path: Path) -> None:
     good, faulty = write_file(tmp_path, GOOD, "good"), write_file(tmp_path, NAN, "faulty")
     sweep = tmp_path / "sweep.toml"
     text = '[base]\nfleet_size = 20\ndays = 0.1\n[grid]\nstrategy = ["good", "faulty", "uncontrolled"]\n'
     sweep.write_text(text, encoding="utf-8")
-    arguments = ["sweep", str(sweep), "--out", str(tmp_path / "out"), "--workers", "2"]
+    arguments = ["sweep", str(sweep), "--out", str(tmp_path / "out"), "--workers", "1"]
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--strategy-file", str(good), "--strategy-file", str(faulty)])
     assert end.value.code == 1
