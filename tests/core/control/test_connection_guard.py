@@ -97,9 +97,10 @@ def test_nothing_is_guarded_without_v2g_where_all_charge_already() -> None:
 @pytest.mark.parametrize("place", ["home", "work"])
 @pytest.mark.parametrize("limit_kw", [1.8, 2.2, 2.6])
 def test_v2g_leaves_no_more_energy_unserved_than_no_v2g(strategy: str, place: str, limit_kw: float) -> None:
-    scenario = Scenario(fleet_size=150, days=2.0, strategy=strategy, place=place, limit_kw_per_vehicle=limit_kw)
+    fleet_size, n_seeds = (100, 3) if STRATEGIES[strategy].plans else (150, 6)
+    scenario = Scenario(fleet_size=fleet_size, days=2.0, strategy=strategy, place=place, limit_kw_per_vehicle=limit_kw)
     unserved_kwh, charged_kwh = np.zeros(2), 0.0
-    for seed in range(3 if STRATEGIES[strategy].plans else 6):
+    for seed in range(n_seeds):
         runs = [run_alone(replace(scenario, seed=seed, v2g=v2g)) for v2g in (True, False)]
         unserved_kwh += [run.kpis["unserved_kwh"] for run in runs]
         charged_kwh += runs[0].kpis["g2v_kwh"]
