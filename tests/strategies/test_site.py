@@ -118,7 +118,9 @@ def test_the_values_of_v2g_by_model_add_up_to_the_total(
 ) -> None:
     site: dict[str, Any] = {"base_load_kw_per_vehicle": base, "pv_kwp_per_vehicle": pv, "limit_kw_per_vehicle": limit}
     params = (("price.price_threshold_mad_kwh", 1.0),)
-    scenario = Scenario(fleet_size=40, strategy=strategy, tariff=tariff, seed=seed, params=params, **site)
+    scenario = Scenario(
+        fleet_size=40, strategy=strategy, tariff=tariff, seed=seed, params=params, timestep_min=30, **site
+    )
     result = simulate(replace(scenario, start="2026-12-15T08:00", bidirectional_share=1.0, days=1.5))
     # To rounding: of the whole bill, which the value is a small difference of.
     rounding = pytest.approx(result.kpis["v2g_net_mad"], abs=1e-9 * (1.0 + abs(result.kpis["cost_mad"])))
