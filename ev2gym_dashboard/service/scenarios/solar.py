@@ -104,9 +104,8 @@ def _find_minute_profiles(days: Sequence[date], plant: PvPlant) -> list[NDArray[
 
 def _compute_minute_profiles(days: Sequence[date], plant: PvPlant) -> NDArray[np.float64]:
     """Return the PV output per installed kWp in each minute, (days, 1440) [kW/kWp]."""
-    # pvlib imports SciPy and pandas, a second or more: not when the package is imported.
-    import pandas as pd  # noqa: PLC0415
-    from pvlib import irradiance, solarposition  # noqa: PLC0415
+    # SciPy and pandas, half a second: not when the package is imported.
+    from ev2gym_dashboard.service.scenarios.solar_library import irradiance, pd, solarposition  # noqa: PLC0415
 
     day, minute = np.nonzero(_find_daylight(days, plant))
     midnights = np.array(days, "datetime64[D]").astype("datetime64[m]")
@@ -138,7 +137,7 @@ def _compute_minute_profiles(days: Sequence[date], plant: PvPlant) -> NDArray[np
 
 def _find_daylight(days: Sequence[date], plant: PvPlant) -> NDArray[np.bool_]:
     """Return whether the sun may be above the horizon in each minute, (days, 1440)."""
-    from pvlib import solarposition  # noqa: PLC0415
+    from ev2gym_dashboard.service.scenarios.solar_library import solarposition  # noqa: PLC0415
 
     day_of_year = np.array([day.timetuple().tm_yday for day in days])[:, None]
     solar_time_min = np.arange(MINUTES_PER_DAY) + solarposition.equation_of_time_spencer71(day_of_year)
@@ -156,7 +155,7 @@ def _compute_clear_sky(
     days: Sequence[date], day: NDArray[np.intp], zenith: NDArray[np.float64], plant: PvPlant
 ) -> dict[str, NDArray[np.float64]]:
     """Return the irradiance under a clear sky at times of the days (n,), each with the index of its day."""
-    from pvlib import atmosphere, clearsky, irradiance  # noqa: PLC0415
+    from ev2gym_dashboard.service.scenarios.solar_library import atmosphere, clearsky, irradiance  # noqa: PLC0415
 
     pressure = atmosphere.alt2pres(plant.altitude_m)
     airmass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), pressure)
@@ -175,8 +174,7 @@ def _compute_clear_sky(
 # A year at once: opening the HDF5 file of the table takes half as long as computing a day.
 @lru_cache(maxsize=32)
 def _look_up_turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[np.float64]:
-    import pandas as pd  # noqa: PLC0415
-    from pvlib import clearsky  # noqa: PLC0415
+    from ev2gym_dashboard.service.scenarios.solar_library import clearsky, pd  # noqa: PLC0415
 
     days = pd.date_range(f"{year:04d}-01-01", f"{year:04d}-12-31", tz="UTC")
     turbidity: NDArray[np.float64] = clearsky.lookup_linke_turbidity(days, latitude_deg, longitude_deg).to_numpy()
@@ -195,8 +193,7 @@ def compute_sunrise_sunset_h(day: date, *, plant: PvPlant = CASABLANCA) -> tuple
     -------
     the times of day, UTC; NaN where the sun does not rise or set that day [h]
     """
-    import pandas as pd  # noqa: PLC0415
-    from pvlib import solarposition  # noqa: PLC0415
+    from ev2gym_dashboard.service.scenarios.solar_library import pd, solarposition  # noqa: PLC0415
 
     midnight = pd.DatetimeIndex([pd.Timestamp(day, tz="UTC")])
     with np.errstate(all="ignore"):

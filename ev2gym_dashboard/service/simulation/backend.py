@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.service.runtime.environment import read_kernel_name
 from ev2gym_dashboard.service.runtime.kernel_cache import choose_kernel_cache
+from ev2gym_dashboard.service.runtime.quick_imports import pause_collector
 
 MIN_THREADED_FLEET = 200_000
 """Fleet size from which several threads are faster than one."""
@@ -33,7 +34,7 @@ def choose_kernel() -> Kernel:
     if read_kernel_name() == "numpy":
         return NUMPY_KERNEL
     # Two threads that import different parts of Numba at once find it half made.
-    with _import_lock:
+    with _import_lock, pause_collector():
         from numba import config  # noqa: PLC0415 (numba takes a second to import)
 
         # By hand as well: Numba may have read its variables already.
