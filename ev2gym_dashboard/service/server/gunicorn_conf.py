@@ -8,6 +8,8 @@ import re
 import resource
 import shutil
 import tempfile
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
 from ev2gym_dashboard.service.server.sign_of_life import report_regularly
+from ev2gym_dashboard.service.simulation.backend import choose_kernel
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_FOLDER_PREFIX = "ev2gym-metrics-"
+SHARED_MODULES = ("ev2gym_dashboard.service.scenarios.solar_library", "dash")
 
 MAX_CONNECTIONS, SPARE_FILES = 1_000, 100
 """Connections of a worker at most, and the files that it opens besides them."""
@@ -50,7 +54,8 @@ worker_class = "ev2gym_dashboard.service.server.buffered_worker.BufferedWorker"
 # Beyond it a worker accepts no connection; one that cannot open a file any more would end.
 worker_connections = count_connections()
 _connection_counts = ConnectionCounts()
-# Numba's threads and the lock of the session cache do not survive a fork: each worker loads the page itself.
+# Numba's threads and the lock of the session cache do not survive a fork: each worker loads the page itself, and finds
+# its libraries imported.
 preload_app = False
 timeout = 60
 graceful_timeout = 30
@@ -74,6 +79,22 @@ def on_starting(server: Any) -> None:  # noqa: ARG001
     )
 
 
+def when_ready(server: Any) -> None:  # noqa: ARG001
+    """Import what is large once for all workers, and for those that replace them; none of it starts a thread."""
+    choose_kernel()
+    for name in SHARED_MODULES:
+        # Without one of them each worker says so.
+        with suppress(ImportError):
+            import_module(name)
+    # A collection in a worker would copy the memory that it shares.
+    gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Let nothing be collected while the worker imports the page: nearly all of it stays."""
+    gc.disable()
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Give a new worker a place among the counts of connections."""
     worker.place = _connection_counts.find_place(other.place for other in server.WORKERS.values())
@@ -83,6 +104,7 @@ def post_worker_init(worker: Any) -> None:
     """Warm the worker up, so that the first visitor does not wait."""
     from ev2gym_dashboard.service.server.health import warm_up_server  # noqa: PLC0415
 
+    gc.enable()
     # Compiling, or waiting for the worker that compiles, can take longer than `timeout`.
     with report_regularly(worker.notify, interval_s=timeout / 4, limit_s=MAX_WARM_UP_S):
         issues = warm_up_server()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -41,3 +42,17 @@ def test_a_worker_tells_what_is_not_ready(monkeypatch: pytest.MonkeyPatch, caplo
         start_worker()
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert "Ready (the page answers 200)" in caplog.text
+
+
+def test_the_parent_imports_the_libraries_that_its_workers_share_and_freezes_them() -> None:
+    gunicorn_conf.when_ready(None)
+    assert set(gunicorn_conf.SHARED_MODULES) <= sys.modules.keys()
+    assert gc.get_freeze_count() > 0
+
+
+def test_the_collector_rests_only_while_a_worker_imports_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "warm_up_server", list)
+    gunicorn_conf.post_fork(None, None)
+    assert not gc.isenabled()
+    start_worker()
+    assert gc.isenabled()
