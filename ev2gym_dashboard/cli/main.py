@@ -67,16 +67,23 @@ def run() -> None:
     At the end of Python, threads of C++ libraries that were in the midst of something have aborted the program, with
     another exit code and a line on standard error.
     """
+    if (code := _run_until_stopped()) is not None:
+        atexit._run_exitfuncs()  # noqa: SLF001 (semaphores of processes are released there)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(code)
+
+
+def _run_until_stopped() -> int | None:
+    """Return the exit code of a command that was stopped, once its exception no longer holds any pool of processes."""
     try:
         main()
     except SystemExit as end:
         if not isinstance(end.code, int) or end.code not in STOPPED_CODES:
             raise
-        atexit._run_exitfuncs()  # noqa: SLF001 (semaphores of processes are released there)
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
-                stream.flush()
-        os._exit(end.code)
+        return end.code
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
