@@ -19,7 +19,7 @@ import pytest
 
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.cli.sweep import SWEEP_DESCRIPTION
-from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure, map_serially
 from ev2gym_dashboard.service.sweeps.dataset import JOURNAL_FILE_NAME, read_rows
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import run_sweep
@@ -48,6 +48,12 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the runs of a sweep be computed in this process."""
+    monkeypatch.setattr("ev2gym_dashboard.cli.sweep.make_process_pool", lambda _: map_serially)
+
+
 def run_sweep_command(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stop:
         cli.main(["sweep", *arguments])
@@ -66,6 +72,12 @@ def count_rows(folder: Path) -> int:
     return len(read_rows(folder)) if (folder / JOURNAL_FILE_NAME).exists() else 0
 
 
+def list_descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that they have started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [number for child in map(int, children) for number in (child, *list_descendants(child))]
+
+
 def test_a_sweep_runs_once_and_is_found_the_next_time(file: Path, capsys: Capture) -> None:
     out = str(file.parent / "out")
     assert run_sweep_command(capsys, str(file), "--out", out, "--workers", "1") == (
@@ -77,6 +89,7 @@ def test_a_sweep_runs_once_and_is_found_the_next_time(file: Path, capsys: Captur
     assert len(pd.read_parquet(out)) == 4
 
 
+@pytest.mark.usefixtures("without_processes")
 def test_a_whole_number_written_with_a_point_is_that_number_in_every_row(file: Path, capsys: Capture) -> None:
     file.write_text("[base]\ndays = 0.1\n[grid]\nfleet_size = [20.0, 1e1]\nseed = [7.0]\n", encoding="utf-8")
     out = str(file.parent / "out")
@@ -86,6 +99,7 @@ def test_a_whole_number_written_with_a_point_is_that_number_in_every_row(file: P
     assert sorted(zip(rows["fleet_size"], rows["seed"], strict=True)) == [(10, 7), (20, 7)]
 
 
+@pytest.mark.usefixtures("without_processes")
 def test_a_bar_is_shown_on_a_terminal(file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -165,12 +179,12 @@ def test_a_killed_sweep_resumes_to_the_same_data_set_and_leaves_no_process(file:
     out, whole = file.parent / "out", file.parent / "whole"
     killed = subprocess.Popen([*COMMAND, file, "--out", out, "--workers", "1"])
     wait_until(lambda: count_rows(out))
-    children = Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text(encoding="ascii").split()
+    processes = list_descendants(killed.pid)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     n_existing = len(read_rows(out))
     assert 0 < n_existing < 60
-    wait_until(lambda: not any(_is_running(int(child)) for child in children))
+    wait_until(lambda: not any(map(_is_running, processes)))
     command = [*COMMAND, str(file), "--out", str(out), "--workers", "1"]
     resumed = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"60 runs: {60 - n_existing} new, {n_existing} existing" in resumed.stdout
@@ -184,11 +198,11 @@ def test_a_terminated_sweep_ends_its_processes_at_once_and_keeps_its_rows(file: 
     out = file.parent / "out"
     sweep = subprocess.Popen([*COMMAND, file, "--out", out, "--workers", "2"], stderr=subprocess.PIPE, text=True)
     wait_until(lambda: count_rows(out))
-    children = Path(f"/proc/{sweep.pid}/task/{sweep.pid}/children").read_text(encoding="ascii").split()
+    processes = list_descendants(sweep.pid)
     sweep.terminate()
     _, err = sweep.communicate(timeout=PATIENCE_S)
     assert (sweep.returncode, err) == (143, "")
-    wait_until(lambda: not any(_is_running(int(child)) for child in children))
+    wait_until(lambda: not any(map(_is_running, processes)))
     rows = read_rows(out)
     assert 0 < len(rows) < 3
     assert rows["id"].is_unique
@@ -210,7 +224,8 @@ def test_a_scheduler_lost_in_mid_sweep_is_reported_and_the_rows_are_kept(file: P
         _run_dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address)) as scheduler,
         _run_dask("worker", "--nthreads", "1", "--no-nanny", "--scheduler-file", str(address)),
     ):
-        wait_until(address.exists)
+        # It is written in several steps.
+        wait_until(lambda: address.exists() and address.read_text(encoding="utf-8").endswith("\n}"))
         tcp = json.loads(address.read_text(encoding="utf-8"))["address"]
         sweep = subprocess.Popen([*COMMAND, file, "--out", out, "--scheduler", tcp], stderr=subprocess.PIPE, text=True)
         wait_until(lambda: count_rows(out))

@@ -12,7 +12,11 @@ from multiprocessing.context import BaseContext
 from threading import Thread
 
 # Named, not imported: the comparison is a floor above.
-PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.compiled.run")
+PRELOADED_MODULES = (
+    "ev2gym_dashboard.service.comparison.runner",
+    "ev2gym_dashboard.service.scenarios.solar_library",
+    "ev2gym_dashboard.compiled.run",
+)
 
 
 def make_preloaded_context() -> BaseContext:

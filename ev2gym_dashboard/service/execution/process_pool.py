@@ -9,13 +9,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from threading import Thread
 from typing import Any
 
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
-from ev2gym_dashboard.service.execution.process_context import watch_parent
+from ev2gym_dashboard.service.execution.process_context import make_preloaded_context, watch_parent
 from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 
 TASKS_PER_WORKER = 2
@@ -52,7 +51,7 @@ def _map_until_broken(
     """Run tasks until none remains or a process is lost; then add the tasks that were in flight to ``lost``."""
     in_flight: dict[Future[object], KeyedTask] = {}
     function = with_strategy_files(function)
-    context = get_context("spawn")
+    context = make_preloaded_context()
     stop = context.Event()
     executor = ProcessPoolExecutor(workers, context, initializer=_initialize_process, initargs=(stop,))
 
