@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -32,6 +34,7 @@ for path in ("/", "/_dash-layout", "/_dash-dependencies"):
     print([pair for pair in response.headers if pair[0] != "X-Request-Id"], response.get_data())
 """
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:server"]
+CREDENTIALS = "amina:word"
 
 
 @contextmanager
@@ -58,9 +61,69 @@ def run_server(
         lines += process.communicate(timeout=60)[1].splitlines(keepends=True)
 
 
-@pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["ev2gym-dashboard serve", "gunicorn app:server"])
-def test_the_page_is_served_and_the_server_stops_on_sigterm(command: list[str], tmp_path: Path) -> None:
-    with run_server(command, tmp_path, kernel="numba") as (process, address, lines):
+@dataclass(frozen=True)
+class Visit:
+    """What a visitor and a scraper see of a server with two workers and credentials, and what it leaves."""
+
+    address: str
+    page: str
+    scripts: dict[str, int]
+    """Status of each script of the page."""
+    pages: list[float]
+    """Pages that were rendered: before the visitor, and after five of them."""
+    metrics_modes: list[int]
+    status_without_credentials: int
+    lines: list[str]
+    """The log, up to the end."""
+    exit_code: int
+    left_files: list[Path]
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Visit:
+    home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
+    # That of a server that was killed.
+    (temporary / "ev2gym-metrics-999999999-x").mkdir()
+    command = [*SERVE, "--workers", "2"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(temporary))
+        with run_server(command, home, n_ready=2, kernel="numba", auth=CREDENTIALS) as (process, address, lines):
+            pages = [count_pages(address)]
+            for _ in range(5):
+                fetch(f"{address}/site")
+            pages.append(count_pages(address))
+            page = fetch(f"{address}/?a=%0Alevel%3Derror")[1]
+            scripts = re.findall(r'<script[^>]+src="([^"]+)"', page)
+            statuses = {script: fetch(address + script)[0] for script in scripts}
+            modes = [path.stat().st_mode for path in temporary.glob("ev2gym-metrics-*/*.db")]
+            refusal = fetch_status_without_credentials(address)
+    left = [*home.rglob("*"), *temporary.iterdir()]
+    return Visit(address, page, statuses, pages, modes, refusal, lines, process.returncode, left)
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """Return status and body of a page of a server that may require the credentials."""
+    header = {"Authorization": f"Basic {b64encode(CREDENTIALS.encode()).decode()}"}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=header)) as response:
+        return response.status, response.read().decode()
+
+
+def fetch_status_without_credentials(url: str) -> int:
+    with pytest.raises(HTTPError) as refused:
+        urllib.request.urlopen(url)
+    with refused.value:
+        return int(refused.value.code)
+
+
+def test_the_page_is_served_and_the_server_stops_on_sigterm(visit: Visit) -> None:
+    assert "_dash" in visit.page
+    assert "Using worker: ev2gym_dashboard.service.server.buffered_worker.BufferedWorker" in "".join(visit.lines)
+    assert visit.address.startswith("http://127.0.0.1:")
+    assert visit.exit_code == 0
+
+
+def test_gunicorn_itself_serves_the_page_and_stops_on_sigterm(tmp_path: Path) -> None:
+    with run_server(GUNICORN, tmp_path, kernel="numba") as (process, address, lines):
         with urllib.request.urlopen(address) as page:
             assert page.status == 200
             assert "_dash" in page.read().decode()
@@ -70,14 +133,9 @@ def test_the_page_is_served_and_the_server_stops_on_sigterm(command: list[str], 
     assert process.returncode == 0
 
 
-def test_the_first_page_has_its_scripts(tmp_path: Path) -> None:
-    with run_server(SERVE, tmp_path) as (_, address, _):
-        with urllib.request.urlopen(address) as page:
-            scripts = re.findall(r'<script[^>]+src="([^"]+)"', page.read().decode())
-        assert scripts
-        for script in scripts:
-            with urllib.request.urlopen(address + script) as response:
-                assert response.status == 200, script
+def test_the_first_page_has_its_scripts(visit: Visit) -> None:
+    assert visit.scripts
+    assert set(visit.scripts.values()) == {200}, visit.scripts
 
 
 def test_an_invalid_variable_stops_gunicorn_with_a_sentence(tmp_path: Path) -> None:
@@ -88,8 +146,7 @@ def test_an_invalid_variable_stops_gunicorn_with_a_sentence(tmp_path: Path) -> N
 
 
 def scrape(address: str) -> dict[tuple[str, ...], float]:
-    with urllib.request.urlopen(f"{address}/metrics") as response:
-        families = text_string_to_metric_families(response.read().decode())
+    families = text_string_to_metric_families(fetch(f"{address}/metrics")[1])
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
@@ -97,30 +154,18 @@ def count_pages(address: str) -> float:
     return scrape(address)["ev2gym_requests_total", "page", "200"]
 
 
-def test_a_scrape_sums_over_all_workers_and_its_folder_is_removed_with_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    temporary = tmp_path / "temporary"
-    # That of a server that was killed.
-    (temporary / "ev2gym-metrics-999999999-x").mkdir(parents=True)
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    with run_server([*SERVE, "--workers", "2"], tmp_path, n_ready=2) as (_, address, _):
-        assert count_pages(address) == 2, "each worker renders the page once before the first visitor"
-        for _ in range(5):
-            urllib.request.urlopen(f"{address}/site").close()
-        assert count_pages(address) == 7
-        files = list(temporary.glob("ev2gym-metrics-*/*.db"))
-        assert files
-        assert not any(path.stat().st_mode & 0o007 for path in files), "other users can read a file of the server"
-    assert not list(temporary.iterdir())
+def test_a_scrape_sums_over_all_workers_and_its_folder_is_removed_with_the_server(visit: Visit) -> None:
+    assert visit.pages == [2, 7], "each worker renders the page once before the first visitor"
+    assert visit.metrics_modes
+    assert not any(mode & 0o007 for mode in visit.metrics_modes), "other users can read a file of the server"
+    assert visit.left_files == [], "files of the metrics, or in the home folder"
 
 
-def test_every_line_of_the_log_is_an_event_with_its_time_and_level(tmp_path: Path) -> None:
-    with run_server(SERVE, tmp_path) as (_, address, lines):
-        urllib.request.urlopen(f"{address}/?a=%0Alevel%3Derror").close()
-    assert lines
-    assert [line for line in lines if not re.match(r"time=\S+ level=\w+ process=\d+ logger=\S+ .*event=", line)] == []
-    assert any("Shutting down" in line for line in lines)
+def test_every_line_of_the_log_is_an_event_with_its_time_and_level(visit: Visit) -> None:
+    form = re.compile(r"time=\S+ level=\w+ process=\d+ logger=\S+ .*event=")
+    assert visit.lines
+    assert [line for line in visit.lines if not form.match(line)] == []
+    assert any("Shutting down" in line for line in visit.lines)
 
 
 def test_a_tick_in_flight_is_answered_when_the_server_is_stopped(tmp_path: Path) -> None:
@@ -166,11 +211,7 @@ def print_page(seed: str) -> str:
     return text
 
 
-def test_the_server_requires_the_credentials_of_its_environment(tmp_path: Path) -> None:
-    with run_server(SERVE, tmp_path, auth="amina:word") as (_, address, lines):
-        assert "the page answers 200" in lines[-1]
-        with pytest.raises(HTTPError) as refused:
-            urllib.request.urlopen(address)
-        with refused.value:
-            assert refused.value.code == 401
-    assert not any("word" in line.replace("password", "") for line in lines)
+def test_the_server_requires_the_credentials_of_its_environment(visit: Visit) -> None:
+    assert any("the page answers 200" in line for line in visit.lines)
+    assert visit.status_without_credentials == 401
+    assert not any("word" in line.replace("password", "") for line in visit.lines)
