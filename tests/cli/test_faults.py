@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -65,8 +66,14 @@ class Server:
             )
 
     def wait_until_ready(self) -> None:
-        n_workers = int(self.settings.get("WORKERS", "2"))
-        self.wait_until(lambda: self.log.read_text().count("Ready") >= n_workers)
+        self.wait_until(self.is_ready)
+
+    def is_ready(self) -> bool:
+        """Return whether all workers are there and have said that they are ready."""
+        assert self.process.poll() is None, self.log.read_text()
+        log, workers = self.log.read_text(), self.list_workers()
+        ready = [worker for worker in workers if re.search(rf"process={worker} .*Ready", log)]
+        return len(ready) == len(workers) == int(self.settings.get("WORKERS", "2"))
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -108,9 +115,10 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, {})
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for one fault after the other; each has a run of its own."""
+    server = Server(tmp_path_factory.mktemp("server"), {})
     server.start()
     yield server
     server.kill()
@@ -127,9 +135,9 @@ def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         process.kill()
 
 
-def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None]) -> list[Any]:
+def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None], *, seed: int) -> list[Any]:
     """Tick through a run with commands and a fault in its midst; return all replies."""
-    run = serialize_run(RunSpec(Scenario(fleet_size=200), session="fault"))
+    run = serialize_run(RunSpec(Scenario(fleet_size=200, seed=seed), session="fault"))
     replies = []
     for number in range(TICKS):
         request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
@@ -146,14 +154,13 @@ def callback() -> dict[str, Any]:
     return find_tick_callback(create_app().server.test_client().get("_dash-dependencies").get_json())
 
 
-@pytest.fixture(scope="module")
-def undisturbed(callback: dict[str, Any]) -> list[Any]:
+def run_undisturbed(callback: dict[str, Any], seed: int) -> list[Any]:
     client = create_app().server.test_client()
 
     def tick(request: dict[str, Any], _: int) -> Any:
         return client.post("_dash-update-component", json=make_body(callback, request)).get_json()["response"]
 
-    return run_ticks(tick, lambda _: None)
+    return run_ticks(tick, lambda _: None, seed=seed)
 
 
 def make_body(callback: dict[str, Any], request: dict[str, Any], store: str = ids.REQUEST) -> dict[str, Any]:
@@ -161,21 +168,26 @@ def make_body(callback: dict[str, Any], request: dict[str, Any], store: str = id
     return callback | {"inputs": inputs, "changedPropIds": [f"{store}.data"]}
 
 
-def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[int], None]) -> list[Any]:
+def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[str], None], *, seed: int) -> list[Any]:
+    """Tick through a run; the fault, after one of its requests, is given the number of that request."""
+
     def tick(request: dict[str, Any], number: int) -> Any:
-        return server.post("_dash-update-component", make_body(callback, request), f"tick-number-{number}")["response"]
+        return server.post("_dash-update-component", make_body(callback, request), name_request(number))["response"]
 
-    return run_ticks(tick, lambda number: fault(number) if number == FAULT_AFTER else None)
+    def name_request(number: int) -> str:
+        return f"tick-of-run-{seed}-number-{number}"
+
+    return run_ticks(tick, lambda number: fault(name_request(number)) if number == FAULT_AFTER else None, seed=seed)
 
 
-def kill_the_worker(server: Server) -> None:
-    worker = server.find_worker(f"tick-number-{FAULT_AFTER}")
+def kill_the_worker(server: Server, request_id: str) -> None:
+    worker = server.find_worker(request_id)
     assert worker in server.list_workers()
     os.kill(worker, signal.SIGKILL)
     server.wait_until(lambda: worker not in server.list_workers())
 
 
-def kill_both_workers(server: Server) -> None:
+def kill_both_workers(server: Server, _: str = "") -> None:
     before = server.list_workers()
     assert len(before) == 2
     for worker in before:
@@ -183,19 +195,19 @@ def kill_both_workers(server: Server) -> None:
     server.wait_until(lambda: not set(before) & set(server.list_workers()))
 
 
-def kill_the_server(server: Server) -> None:
+def kill_the_server(server: Server, _: str = "") -> None:
     server.kill()
     server.start()
 
 
-def kill_the_server_and_lose_its_snapshots(server: Server) -> None:
+def kill_the_server_and_lose_its_snapshots(server: Server, _: str = "") -> None:
     server.kill()
     assert list((server.folder / "state").iterdir()), "there are no snapshots to lose"
     shutil.rmtree(server.folder / "state")
     server.start()
 
 
-def lose_the_snapshots(server: Server) -> None:
+def lose_the_snapshots(server: Server, _: str = "") -> None:
     shutil.rmtree(server.folder / "state")
 
 
@@ -203,32 +215,35 @@ FAULTS = [
     kill_the_worker,
     kill_both_workers,
     kill_the_server,
-    lose_the_snapshots,
     kill_the_server_and_lose_its_snapshots,
+    lose_the_snapshots,
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+# Each with another seed: it must not find the snapshots that the run of another fault has left.
+@pytest.mark.parametrize(("seed", "fault"), list(enumerate(FAULTS)), ids=lambda value: getattr(value, "__name__", ""))
 def test_the_next_tick_is_that_of_an_undisturbed_run(
-    fault: Callable[[Server], None], server: Server, callback: dict[str, Any], undisturbed: list[Any]
+    seed: int, fault: Callable[[Server, str], None], server: Server, callback: dict[str, Any]
 ) -> None:
-    assert run_ticks_on(server, callback, lambda _: fault(server)) == undisturbed
+    server.wait_until_ready()
+    replies = run_ticks_on(server, callback, partial(fault, server), seed=seed)
+    assert replies == run_undisturbed(callback, seed)
 
 
 def test_workers_share_a_run_through_redis_and_lose_nothing_when_it_stops(
-    tmp_path: Path, redis: tuple[str, subprocess.Popen[bytes]], callback: dict[str, Any], undisturbed: list[Any]
+    tmp_path: Path, redis: tuple[str, subprocess.Popen[bytes]], callback: dict[str, Any]
 ) -> None:
     url, process = redis
     server = Server(tmp_path, {"REDIS": url})
     server.start()
 
-    def fault(_: int) -> None:
+    def fault(_: str) -> None:
         process.kill()
         process.wait()
         kill_both_workers(server)
 
     try:
-        assert run_ticks_on(server, callback, fault) == undisturbed
+        assert run_ticks_on(server, callback, fault, seed=0) == run_undisturbed(callback, 0)
         assert not (tmp_path / "state" / SNAPSHOT_FILE_NAME).exists()
     finally:
         server.kill()
