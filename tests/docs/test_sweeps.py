@@ -73,23 +73,29 @@ def test_the_python_example_reads_the_rows(
     assert "bt_bi_horaire" in capsys.readouterr().out
 
 
-def test_the_example_with_sites_runs(work_folder: Path) -> None:
-    (work_folder / "sweep.toml").write_text(find_blocks(PAGE, "toml")[1], encoding="utf-8")
-    run_command("ev2gym-dashboard sweep sweep.toml --out results")
-    assert list(read_rows(work_folder / "results")["sites"]) == [4]
+@pytest.fixture(scope="module")
+def rows_of_sites(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The rows of the example with sites."""
+    folder = tmp_path_factory.mktemp("sites")
+    (folder / "sweep.toml").write_text(find_blocks(PAGE, "toml")[1], encoding="utf-8")
+    with chdir(folder):
+        run_command("ev2gym-dashboard sweep sweep.toml --out results")
+    return read_rows(folder / "results")
 
 
-def test_the_cluster_commands_give_the_local_rows(work_folder: Path) -> None:
+def test_the_example_with_sites_runs(rows_of_sites: pd.DataFrame) -> None:
+    assert list(rows_of_sites["sites"]) == [4]
+
+
+def test_the_cluster_commands_give_the_local_rows(work_folder: Path, rows_of_sites: pd.DataFrame) -> None:
     (work_folder / "sweep.toml").write_text(find_blocks(PAGE, "toml")[1], encoding="utf-8")
     scheduler, worker, sweep = find_blocks(PAGE, "console")[1].splitlines()
     with _run_in_background(f"{scheduler} --host 127.0.0.1 --port 0 --no-dashboard --scheduler-file scheduler.json"):
-        _wait_until_exists(work_folder / "scheduler.json")
+        _wait_until_written(work_folder / "scheduler.json")
         address = json.loads((work_folder / "scheduler.json").read_text(encoding="utf-8"))["address"]
         with _run_in_background(worker.replace("tcp://localhost:8786", address) + " --no-dashboard"):
             run_command(sweep.replace("tcp://localhost:8786", address))
-    run_command(find_sweep_commands(PAGE)[0].replace("results", "local"))
-    cluster_rows, local_rows = read_rows(work_folder / "results"), read_rows(work_folder / "local")
-    pd.testing.assert_frame_equal(cluster_rows, local_rows, check_exact=True)
+    pd.testing.assert_frame_equal(read_rows(work_folder / "results"), rows_of_sites, check_exact=True)
 
 
 @contextmanager
@@ -105,8 +111,9 @@ def _run_in_background(command: str) -> Iterator[None]:
         process.wait()
 
 
-def _wait_until_exists(path: Path) -> None:
+def _wait_until_written(path: Path) -> None:
     deadline = time.monotonic() + TIMEOUT_S
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} does not exist after {TIMEOUT_S} s"
+    # It is written in several steps.
+    while not (path.exists() and path.read_text(encoding="utf-8").endswith("\n}")):
+        assert time.monotonic() < deadline, f"{path.name} is not complete after {TIMEOUT_S} s"
         time.sleep(0.05)
