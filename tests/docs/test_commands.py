@@ -9,13 +9,14 @@ import os
 import re
 import shlex
 import subprocess
-import sys
+from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from ev2gym_dashboard.cli.main import build_parser
+from tests.docs.command_server import open_command_folder
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -73,12 +74,14 @@ def read_script(page: Path) -> str:
     )
 
 
-def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = folder / "bin" / "ev2gym-dashboard"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ev2gym_dashboard.cli "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
-    environment = os.environ | {"PATH": f"{command.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+@pytest.fixture(scope="module")
+def command_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with open_command_folder(tmp_path_factory.mktemp("commands")) as folder:
+        yield folder
+
+
+def run_in_shell(script: str, folder: Path, command_folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PATH": f"{command_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["bash", "-e", "-u", "-o", "pipefail", "-x", "-c", script],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
@@ -86,9 +89,9 @@ def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if read_script(page)], ids=NAME)
-def test_the_commands_of_a_page_run_in_order(page: Path, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_run_in_order(page: Path, tmp_path: Path, command_folder: Path) -> None:
     assert not MACHINE_CHANGES.search(read_script(page)), "the page would change the machine"
-    done = run_in_shell(read_script(page), tmp_path)
+    done = run_in_shell(read_script(page), tmp_path, command_folder)
     assert done.returncode == 0, done.stderr[-2000:]
     commands = [line for line in read_script(page).splitlines() if line.startswith("ev2gym-dashboard ")]
     executed = [line for line in done.stderr.splitlines() if line.startswith("+ ev2gym-dashboard ")]
