@@ -34,7 +34,8 @@ def run_process(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[
     return subprocess.run(command, check=False, timeout=120, cwd=ROOT, **streams)
 
 
-def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
+def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EV2GYM_DASHBOARD_KERNEL", "numpy")
     piped = run_process("simulate", *SMALL, capture_output=True)
     assert piped.stderr == b""
     assert piped.stdout.startswith(b"figure,value\n")
