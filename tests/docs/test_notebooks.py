@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A kernel that imports the package of this checkout, for one notebook after the other."""
-    from jupyter_client import KernelManager  # noqa: PLC0415 (takes seconds to import, in each process that collects)
+    from jupyter_client.manager import KernelManager  # noqa: PLC0415 (takes seconds to import, in each process that collects)
 
     manager = KernelManager()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
