@@ -135,17 +135,20 @@ def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         process.kill()
 
 
-def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None], *, seed: int) -> list[Any]:
-    """Tick through a run with commands and a fault in its midst; return all replies."""
-    run = serialize_run(RunSpec(Scenario(fleet_size=200, seed=seed), session="fault"))
+def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None], *, number: int) -> list[Any]:
+    """Tick through a run with commands and a fault in its midst; return all replies.
+
+    Runs of other numbers have other snapshots, by a price that moves no vehicle.
+    """
+    run = serialize_run(RunSpec(Scenario(fleet_size=200, bidirectional_capex_mad_kw=float(number)), session="fault"))
     replies = []
-    for number in range(TICKS):
-        request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
-        outputs = tick({**request, "full": number == 0}, number)
+    for turn in range(TICKS):
+        request = {"number": turn, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(turn)}
+        outputs = tick({**request, "full": turn == 0}, turn)
         replies.append(outputs)
         reply = outputs[ids.REPLY]["data"]
         run = reply.get("run") or run | {"step": reply["step"]}
-        fault(number)
+        fault(turn)
     return replies
 
 
@@ -154,13 +157,13 @@ def callback() -> dict[str, Any]:
     return find_tick_callback(create_app().server.test_client().get("_dash-dependencies").get_json())
 
 
-def run_undisturbed(callback: dict[str, Any], seed: int) -> list[Any]:
+def run_undisturbed(callback: dict[str, Any], number: int) -> list[Any]:
     client = create_app().server.test_client()
 
     def tick(request: dict[str, Any], _: int) -> Any:
         return client.post("_dash-update-component", json=make_body(callback, request)).get_json()["response"]
 
-    return run_ticks(tick, lambda _: None, seed=seed)
+    return run_ticks(tick, lambda _: None, number=number)
 
 
 def make_body(callback: dict[str, Any], request: dict[str, Any], store: str = ids.REQUEST) -> dict[str, Any]:
@@ -168,16 +171,16 @@ def make_body(callback: dict[str, Any], request: dict[str, Any], store: str = id
     return callback | {"inputs": inputs, "changedPropIds": [f"{store}.data"]}
 
 
-def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[str], None], *, seed: int) -> list[Any]:
-    """Tick through a run; the fault, after one of its requests, is given the number of that request."""
+def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[str], None], *, number: int) -> list[Any]:
+    """Tick through a run; the fault, after one of its requests, is given the id of that request."""
 
-    def tick(request: dict[str, Any], number: int) -> Any:
-        return server.post("_dash-update-component", make_body(callback, request), name_request(number))["response"]
+    def tick(request: dict[str, Any], turn: int) -> Any:
+        return server.post("_dash-update-component", make_body(callback, request), name_request(turn))["response"]
 
-    def name_request(number: int) -> str:
-        return f"tick-of-run-{seed}-number-{number}"
+    def name_request(turn: int) -> str:
+        return f"tick-of-run-{number}-turn-{turn}"
 
-    return run_ticks(tick, lambda number: fault(name_request(number)) if number == FAULT_AFTER else None, seed=seed)
+    return run_ticks(tick, lambda turn: fault(name_request(turn)) if turn == FAULT_AFTER else None, number=number)
 
 
 def kill_the_worker(server: Server, request_id: str) -> None:
@@ -220,14 +223,14 @@ FAULTS = [
 ]
 
 
-# Each with another seed: it must not find the snapshots that the run of another fault has left.
-@pytest.mark.parametrize(("seed", "fault"), list(enumerate(FAULTS)), ids=lambda value: getattr(value, "__name__", ""))
+# Each with another number: it must not find the snapshots that the run of another fault has left.
+@pytest.mark.parametrize(("number", "fault"), list(enumerate(FAULTS)), ids=[fault.__name__ for fault in FAULTS])
 def test_the_next_tick_is_that_of_an_undisturbed_run(
-    seed: int, fault: Callable[[Server, str], None], server: Server, callback: dict[str, Any]
+    number: int, fault: Callable[[Server, str], None], server: Server, callback: dict[str, Any]
 ) -> None:
     server.wait_until_ready()
-    replies = run_ticks_on(server, callback, partial(fault, server), seed=seed)
-    assert replies == run_undisturbed(callback, seed)
+    replies = run_ticks_on(server, callback, partial(fault, server), number=number)
+    assert replies == run_undisturbed(callback, number)
 
 
 def test_workers_share_a_run_through_redis_and_lose_nothing_when_it_stops(
@@ -243,7 +246,7 @@ def test_workers_share_a_run_through_redis_and_lose_nothing_when_it_stops(
         kill_both_workers(server)
 
     try:
-        assert run_ticks_on(server, callback, fault, seed=0) == run_undisturbed(callback, 0)
+        assert run_ticks_on(server, callback, fault, number=0) == run_undisturbed(callback, 0)
         assert not (tmp_path / "state" / SNAPSHOT_FILE_NAME).exists()
     finally:
         server.kill()
