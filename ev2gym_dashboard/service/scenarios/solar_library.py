@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.service.runtime.quick_imports import pause_collector, prepare_package
+from ev2gym_dashboard.service.runtime.quick_imports import pause_collector
 
 __all__ = ["atmosphere", "clearsky", "irradiance", "pd", "solarposition"]
 
-# All of pvlib takes half as long again.
-prepare_package("pvlib", needed=("atmosphere", "clearsky", "irradiance", "solarposition", "tools"))
 with pause_collector():
     import pandas as pd
     from pvlib import atmosphere, clearsky, irradiance, solarposition
