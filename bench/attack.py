@@ -247,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     machine = describe_machine()
-    vehicles, seconds = (2_000, 2.0) if options.quick else (options.vehicles, options.seconds)
+    vehicles, seconds = (100, 2.0) if options.quick else (options.vehicles, options.seconds)
     results = [run_attack(name, vehicles=vehicles, seconds=seconds) for name in options.attacks]
     rows = [asdict(row) for row, _ in results]
     targets = [asdict(target) for row, _ in results for target in judge_attack(row)]
