@@ -51,6 +51,17 @@ def test_a_process_killed_from_outside_loses_no_task() -> None:
     assert dict([first, *outcomes]) == {n: n for n in range(8)}
 
 
-def _kill(process: multiprocessing.process.BaseProcess) -> None:
+def test_processes_leave_an_interrupt_to_the_one_that_waits() -> None:
+    outcomes = make_process_pool(2)(halve_slowly, [(n, 2 * n) for n in range(8)])
+    first = next(outcomes)
+    processes = multiprocessing.active_children()
+    for process in processes:
+        _kill(process, signal.SIGINT)
+    others = list(islice(outcomes, 5))
+    assert all(process.is_alive() for process in processes)
+    assert dict([first, *others, *outcomes]) == {n: n for n in range(8)}
+
+
+def _kill(process: multiprocessing.process.BaseProcess, number: signal.Signals = signal.SIGKILL) -> None:
     assert process.pid
-    os.kill(process.pid, signal.SIGKILL)
+    os.kill(process.pid, number)
