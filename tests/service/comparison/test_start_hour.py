@@ -17,7 +17,7 @@ START_HOURS = (0, 6, 12, 16, 20)
 @pytest.fixture(scope="module")
 def comparisons() -> list[Comparison]:
     # A short cycle life, so that V2G loses by more than the interval of a small fleet.
-    settings: dict[str, Any] = {"fleet_size": 40, "declared_cycle_life": 800.0}
+    settings: dict[str, Any] = {"fleet_size": 40, "timestep_min": 60, "declared_cycle_life": 800.0}
     scenarios = [Scenario(start=f"2026-12-15T{hour:02d}:00", **settings) for hour in START_HOURS]
     return [run_comparison(scenario, seeds=4) for scenario in scenarios]
 
