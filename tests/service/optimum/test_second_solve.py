@@ -15,8 +15,8 @@ from ev2gym_dashboard.service.optimum.purposes import SWAPS
 from ev2gym_dashboard.service.optimum.second_solve import AIMS, COST_TOLERANCE
 
 SITES = {
-    "bill": Scenario(fleet_size=60, days=1.0, tariff="bt_bi_horaire"),
-    "peak": Scenario(fleet_size=60, days=1.0, tariff="mt_general", peak_mad_kw=20.0),
+    "bill": Scenario(fleet_size=30, days=1.0, tariff="bt_bi_horaire"),
+    "peak": Scenario(fleet_size=30, days=1.0, tariff="mt_general", peak_mad_kw=20.0),
 }
 
 
