@@ -132,12 +132,12 @@ class _RunPair:
     def _find_kept(self, most_kw: float, n_steps: int, sign: float) -> float:
         if most_kw <= FOLLOWED_KW:
             return 0.0
-        if self.keep(sign * most_kw, n_steps)[0]:
+        if self._is_kept(sign * most_kw, n_steps):
             return most_kw
         low_kw, high_kw = 0.0, most_kw
         for _ in range(N_TRIALS):
             middle_kw = (low_kw + high_kw) / 2.0
-            if self.keep(sign * middle_kw, n_steps)[0]:
+            if self._is_kept(sign * middle_kw, n_steps):
                 low_kw = middle_kw
             else:
                 high_kw = middle_kw
@@ -145,19 +145,32 @@ class _RunPair:
 
     def keep(self, change_kw: float, n_steps: int) -> tuple[float, float, float]:
         """Keep a promise; return whether it was kept, and the energy [kWh] and the cost [MAD] as in `Replays`."""
-        base, first = self.later, self.run.step
-        promised = slice(first, first + n_steps)
-        setpoint_kw = base.series("net_power_kw")[promised] + change_kw
+        kept, is_followed = self._follow(change_kw, n_steps)
+        missing_kwh, objective = self._run_on(kept), make_objective(self.later.engine, {})
+        cost_mad = evaluate_objective(objective, kept.kpis) - evaluate_objective(objective, self.later.kpis)
+        return float(is_followed and self._is_served(missing_kwh)), missing_kwh, cost_mad
+
+    def _is_kept(self, change_kw: float, n_steps: int) -> bool:
+        kept, is_followed = self._follow(change_kw, n_steps)
+        return is_followed and self._is_served(self._run_on(kept))
+
+    def _follow(self, change_kw: float, n_steps: int) -> tuple[Simulation, bool]:
+        """Return a run that has followed a promise, and whether it could."""
+        promised = slice(self.run.step, self.run.step + n_steps)
+        setpoint_kw = self.later.series("net_power_kw")[promised] + change_kw
         kept = _follow(self.run, setpoint_kw)
-        kept.advance(base.step - kept.step)
         error_kw = np.abs(kept.series("net_power_kw")[promised] - setpoint_kw).max()
-        kwh, base_kwh = (float(run.series("unserved_kwh")[first:].sum()) for run in (kept, base))
-        charged_kwh = float(base.series("g2v_kw")[first:].sum()) * base.scenario.timestep_h
-        is_kept = error_kw <= FOLLOWED_SHARE * abs(change_kw) + FOLLOWED_KW
-        is_served = kwh - base_kwh <= MISSING_SHARE * charged_kwh
-        objective = make_objective(base.engine, {})
-        cost_mad = evaluate_objective(objective, kept.kpis) - evaluate_objective(objective, base.kpis)
-        return float(is_kept and is_served), kwh - base_kwh, cost_mad
+        return kept, bool(error_kw <= FOLLOWED_SHARE * abs(change_kw) + FOLLOWED_KW)
+
+    def _run_on(self, kept: Simulation) -> float:
+        """Run to the step of the later run; return the energy that departures lack because of the promise [kWh]."""
+        kept.advance(self.later.step - kept.step)
+        kwh, base_kwh = (float(run.series("unserved_kwh")[self.run.step :].sum()) for run in (kept, self.later))
+        return kwh - base_kwh
+
+    def _is_served(self, missing_kwh: float) -> bool:
+        charged_kw = float(self.later.series("g2v_kw")[self.run.step :].sum())
+        return missing_kwh <= MISSING_SHARE * (charged_kw * self.later.scenario.timestep_h)
 
 
 def _follow(run: Simulation, setpoint_kw: Floats) -> Simulation:
