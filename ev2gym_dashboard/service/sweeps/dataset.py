@@ -33,6 +33,7 @@ SYNC_INTERVAL_S = 0.25
 """Time between two writes to the disk: a power failure loses at most this much work, a killed process none."""
 MIN_MERGE_INTERVAL_S, MERGE_SHARE = 2.0, 0.05
 """Rows move from the journal into the Parquet file so often, and for at most this share of the time."""
+NO_SUN = [0.0] * 24
 
 SweepRow = Mapping[str, Any]
 
@@ -214,8 +215,8 @@ def _read_journal(path: Path) -> Sequence[SweepRow]:
 @cache
 def _list_kpi_names() -> tuple[str, ...]:
     """List the KPIs of a run."""
-    # A run without steps has the same KPIs and takes no time.
-    names = tuple(simulate(Scenario(fleet_size=1, days=0.0)).kpis)
+    # A run without steps has the same KPIs and takes no time; nor has it to look up the sun.
+    names = tuple(simulate(Scenario(fleet_size=1, days=0.0, pv_profile=NO_SUN)).kpis)
     for name in names:
         find_kpi(name)
     return names
