@@ -23,7 +23,7 @@ from ev2gym_dashboard.service.simulation.downsampling import MAX_CURVE_POINTS, d
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(
-    fleet_size=60, days=1.5, timestep_min=30, seed=3, params=(("price.v2g_min_soc", 0.5),), base_load_kw_per_vehicle=1.0
+    fleet_size=60, days=1.5, timestep_min=60, seed=3, params=(("price.v2g_min_soc", 0.5),), base_load_kw_per_vehicle=1.0
 )
 
 
@@ -197,7 +197,7 @@ def test_only_a_few_days_of_plans_are_in_memory_at_once() -> None:
     counts: list[int] = []
     gc.collect()
     n_before = count_plans()
-    run_comparison(Scenario(fleet_size=20, days=20, timestep_min=60), progress=count_at_the_end)
+    run_comparison(Scenario(fleet_size=20, days=10, timestep_min=60), progress=count_at_the_end)
     assert max(counts) - n_before <= 4
 
 

@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.strategies import STRATEGIES
 
-SCENARIO = Scenario(fleet_size=40, pv_kwp_per_vehicle=1.0)
+SCENARIO = Scenario(fleet_size=20, pv_kwp_per_vehicle=1.0)
 CHANGE = Change(60, (("strategy", "price"),))
 
 
