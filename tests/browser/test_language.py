@@ -3,58 +3,74 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import VIEWPORT, Dashboard
 from tests.browser.test_sight import wait_for_charts
+from tests.browser.test_site import begin_again, kept_page
 
 
-def test_a_chosen_language_is_kept_for_addresses_that_name_none(dashboard: Dashboard) -> None:
-    root = dashboard.page.locator("html")
-    dashboard.open("")
+@pytest.fixture(scope="module")
+def foreign(opener: Page, address: str) -> Iterator[Dashboard]:
+    """The page of a visitor whose browser speaks French, and who has named no language."""
+    with kept_page(opener, address) as dashboard:
+        yield dashboard.open("")
+
+
+def change_language(dashboard: Dashboard, lang: str) -> None:
+    dashboard.page.get_by_role("link", name=lang.upper(), exact=True).click()
+    expect(dashboard.page.locator("html")).to_have_attribute("lang", re.compile(f"^{lang}"))
+    dashboard.ready()
+
+
+def test_a_chosen_language_is_kept_for_addresses_that_name_none(foreign: Dashboard) -> None:
+    root = foreign.page.locator("html")
     expect(root).to_have_attribute("lang", "fr")
-    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    change_language(foreign, "en")
+    foreign.open("site")
     expect(root).to_have_attribute("lang", "en")
-    dashboard.open("site")
-    expect(root).to_have_attribute("lang", "en")
-    expect(dashboard.page).to_have_title(re.compile("^Site – EV2Gym vehicles"))
-    dashboard.open("?lang=fr")
+    expect(foreign.page).to_have_title(re.compile("^Site – EV2Gym vehicles"))
+    foreign.open("?lang=fr")
     expect(root).to_have_attribute("lang", "fr")
-    dashboard.open("")
+    foreign.open("")
     expect(root).to_have_attribute("lang", "en")
 
 
-def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=ar").jump(4).show_table()
-    expect(dashboard.page.locator("html")).to_have_attribute("dir", "rtl")
-    expect(dashboard.at(ids.TITLE)).to_have_text("مركبات EV2Gym – حالات V2G/G2V")
-    chart = dashboard.until_drawn(ids.POWER, 5)
+def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(foreign: Dashboard) -> None:
+    begin_again(foreign).jump(4)
+    change_language(foreign, "ar")
+    foreign.show_table()
+    expect(foreign.page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(foreign.at(ids.TITLE)).to_have_text("مركبات EV2Gym – حالات V2G/G2V")
+    chart = foreign.until_drawn(ids.POWER, 5)
     assert chart.evaluate("chart => getComputedStyle(chart).direction") == "ltr"
-    first, last = (
-        dashboard.page.locator(f"#{ids.TABLE} [col-id={key}].ag-header-cell") for key in ("model", "power_kw")
-    )
+    first, last = (foreign.page.locator(f"#{ids.TABLE} [col-id={key}].ag-header-cell") for key in ("model", "power_kw"))
     expect(first).to_be_visible()
     left_px = "header => header.getBoundingClientRect().left"
     assert first.evaluate(left_px) > last.evaluate(left_px)
-    assert dashboard.list_cut_numbers() == []
+    assert foreign.list_cut_numbers() == []
     for width in (390, 320):
-        dashboard.page.set_viewport_size({"width": width, "height": 800})
-        wait_for_charts(dashboard)
-        assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
-    dashboard.page.set_viewport_size(VIEWPORT)
+        foreign.page.set_viewport_size({"width": width, "height": 800})
+        wait_for_charts(foreign)
+        assert foreign.page.evaluate("document.documentElement.scrollWidth") <= width
+    foreign.page.set_viewport_size(VIEWPORT)
 
 
-def test_the_language_changes_direction_without_a_reload_and_keeps_the_run(dashboard: Dashboard) -> None:
-    root = dashboard.page.locator("html")
-    dashboard.open("?lang=fr").jump(4)
-    dashboard.page.get_by_role("link", name="AR", exact=True).click()
+def test_the_language_changes_direction_without_a_reload_and_keeps_the_run(foreign: Dashboard) -> None:
+    root = foreign.page.locator("html")
+    begin_again(foreign).jump(4)
+    foreign.page.evaluate("window.isFirst = true")
+    change_language(foreign, "ar")
     expect(root).to_have_attribute("dir", "rtl")
-    dashboard.page.get_by_role("link", name="المقارنة", exact=True).click()
-    expect(dashboard.page.get_by_role("heading", name="قارن الاستراتيجيات")).to_be_visible()
-    dashboard.page.get_by_role("link", name="FR", exact=True).click()
+    foreign.page.get_by_role("link", name="المقارنة", exact=True).click()
+    expect(foreign.page.get_by_role("heading", name="قارن الاستراتيجيات")).to_be_visible()
+    foreign.page.get_by_role("link", name="FR", exact=True).click()
     expect(root).to_have_attribute("dir", "ltr")
-    dashboard.page.get_by_role("link", name="Flotte", exact=True).click()
-    dashboard.ready()
-    assert dashboard.clock() == "17:00"
+    foreign.page.get_by_role("link", name="Flotte", exact=True).click()
+    foreign.ready()
+    assert foreign.clock() == "17:00"
+    assert foreign.page.evaluate("window.isFirst"), "the page was loaded again"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.profile import parse_profile_value
@@ -15,12 +18,38 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import PAUSED, Dashboard, open_tab, watch
+from tests.browser.test_sight import wait_for_charts
 
 LOAD = "base_load_profile"
 DONE_MS = 400_000
 """The queue runs at the lowest priority: on a busy machine a job waits for all else."""
+NUMBERS = ".tile dt, .tile dd, .balance td, .balance th, .bill td, .verdict"
 SMALL_RUN = encode_share_link(RunSpec(Scenario(fleet_size=5, timestep_min=60), (), 3))
+
+
+@contextmanager
+def kept_page(opener: Page, address: str) -> Iterator[Dashboard]:
+    """A page that stands at its first step, for tests to follow each other on, as a load takes half of their time."""
+    dashboard = watch(open_tab(opener), address)
+    dashboard.page.add_init_script(PAUSED)
+    yield dashboard
+    dashboard.page.close()
+    opener.context.clear_cookies()
+    assert (dashboard.console, dashboard.foreign) == ([], [])
+
+
+def begin_again(dashboard: Dashboard) -> Dashboard:
+    """Begin the run again on a page that another test has left."""
+    dashboard.at(ids.RESET).click()
+    return dashboard.until_step(0)
+
+
+@pytest.fixture(scope="module")
+def site(opener: Page, address: str) -> Iterator[Dashboard]:
+    """The site in French, which the last test of its file leaves in English."""
+    with kept_page(opener, address) as dashboard:
+        yield dashboard.open("site?lang=fr")
 
 
 def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
@@ -46,76 +75,101 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     assert running.answered_run()["session"] == session
 
 
-def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Dashboard) -> None:
-    dashboard.open("site?lang=fr").jump(12)
-    dashboard.at(ids.EVENT).focus()
-    dashboard.page.keyboard.press("Enter")
-    expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
-    assert dashboard.answered_run()["step"] == 12
-    dashboard.jump(4)
-    limits = dashboard.until_drawn(ids.SITE_LOAD, 17, trace=6).evaluate("graph => graph.data[6].y")
+def test_a_conclusion_on_the_site_is_shown_with_its_parts(site: Dashboard) -> None:
+    begin_again(site).jump(30)
+    assert site.list_clipped(NUMBERS) == []
+    for heading in ("Coût complet depuis le départ", "Valeur du V2G", "Pointe et raccordement", "Puissance souscrite"):
+        expect(site.page.get_by_role("heading", name=heading)).to_be_visible()
+    verdict = site.at(ids.make_balance_id("verdict", "uncontrolled"))
+    expect(verdict).to_have_text(re.compile("^(moins cher|plus cher|identique|ouvert)$"))
+    expect(site.at(ids.SITE_SUBSCRIPTION_NOTE)).to_contain_text("Puissance souscrite")
+
+
+def test_the_optimum_so_far_is_computed_while_the_run_goes_on(site: Dashboard) -> None:
+    begin_again(site).jump(8)
+    panel = site.at(ids.OPTIMUM)
+    expect(panel).to_have_attribute("data-state", "idle")
+    site.at(ids.OPTIMUM_START).click()
+    site.step()
+    expect(panel).to_have_attribute("data-state", "done", timeout=90_000)
+    expect(site.at(ids.OPTIMUM_STATUS)).to_contain_text("18:00")
+    expect(site.at(ids.make_optimum_id("bound", "value"))).not_to_be_empty()
+    # The result belongs to its run, and comes back with the page.
+    site.page.get_by_role("link", name="Flotte", exact=True).click()
+    site.page.get_by_role("link", name="Site", exact=True).click()
+    expect(panel).to_have_attribute("data-state", "done")
+    # 8 steps, and the end of the last one.
+    site.until_drawn(ids.SITE_LOAD, 9, trace=SHADOW_PRICE_INDEX)
+    site.at(ids.RESET).click()
+    expect(panel).to_have_attribute("data-state", "idle")
+    site.until_drawn(ids.SITE_LOAD, 0, trace=SHADOW_PRICE_INDEX)
+
+
+def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(site: Dashboard) -> None:
+    begin_again(site).jump(12)
+    site.at(ids.EVENT).focus()
+    site.page.keyboard.press("Enter")
+    expect(site.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
+    assert site.answered_run()["step"] == 12
+    site.jump(4)
+    limits = site.until_drawn(ids.SITE_LOAD, 17, trace=6).evaluate("graph => graph.data[6].y")
     assert limits[-1] < limits[0]
 
 
-def test_a_better_threshold_is_one_click_away(dashboard: Dashboard) -> None:
-    dashboard.open("site?lang=en").at(ids.STRATEGY).select_option("price")
-    dashboard.unfold_settings()
-    dashboard.page.get_by_role("combobox", name="Tariff", exact=True).select_option("mt_general")
-    dashboard.at(ids.APPLY).click()
-    expect(dashboard.at(ids.SITE_THRESHOLD)).to_contain_text("never exceeded")
-    dashboard.at(ids.SITE_OFFER).click()
-    expect(dashboard.at(ids.SITE_OFFER)).to_be_hidden()
-    assert dashboard.answered_run()["changes"][-1]["params"]["price.price_threshold_mad_kwh"] < 1.4157
+def test_a_better_threshold_is_one_click_away(site: Dashboard) -> None:
+    begin_again(site).at(ids.STRATEGY).select_option("price")
+    site.unfold_settings()
+    site.page.get_by_role("combobox", name="Tarif", exact=True).select_option("mt_general")
+    site.at(ids.APPLY).click()
+    expect(site.at(ids.SITE_THRESHOLD)).to_contain_text("ne dépasse jamais le seuil")
+    site.at(ids.SITE_OFFER).click()
+    expect(site.at(ids.SITE_OFFER)).to_be_hidden()
+    assert site.answered_run()["changes"][-1]["params"]["price.price_threshold_mad_kwh"] < 1.4157
 
 
-def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, tmp_path: Path) -> None:
+def test_a_file_of_load_is_refused_taken_kept_removed_and_not_sent_if_too_long(site: Dashboard, tmp_path: Path) -> None:
     hours = [f"{hour:02d}:00;{500 + hour}" for hour in range(24)]
     file = tmp_path / "jour.csv"
     file.write_text("\n".join([*hours[:5], "05:00;beaucoup", "06:00", *hours[7:]]), encoding="utf-8")
-    answer_file_dialogs(dashboard, file).open("site?lang=fr").jump(8)
-    dashboard.unfold_settings()
-    text, remove = dashboard.at(ids.make_file_text_id(LOAD)), dashboard.at(ids.make_remove_file_id(LOAD))
+    answer_file_dialogs(begin_again(site), file).jump(8)
+    site.unfold_settings()
+    text, remove = site.at(ids.make_file_text_id(LOAD)), site.at(ids.make_remove_file_id(LOAD))
     expect(text).to_contain_text("Aucun fichier")
     expect(remove).to_be_hidden()
 
-    choose_by_keyboard(dashboard)
-    issues = dashboard.at(ids.REVIEW_ISSUES)
+    choose_by_keyboard(site)
+    issues = site.at(ids.REVIEW_ISSUES)
     expect(issues).to_contain_text("Le fichier ne peut pas servir tel quel")
     expect(issues).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*pas de valeur", re.DOTALL))
-    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
-    dashboard.page.keyboard.press("Escape")
-    expect(dashboard.at(ids.REVIEW)).to_be_hidden()
-    assert dashboard.answered_run()["step"] == 8
-    assert dashboard.answered_run()["scenario"]["base_load_profile"] == []
+    expect(site.at(ids.REVIEW_CONFIRM)).to_be_disabled()
+    site.page.keyboard.press("Escape")
+    expect(site.at(ids.REVIEW)).to_be_hidden()
+    assert site.answered_run()["step"] == 8
+    assert site.answered_run()["scenario"]["base_load_profile"] == []
 
     file.write_text("heure;kW\n" + "\n".join(hours), encoding="utf-8")
-    choose_by_keyboard(dashboard)
-    confirm_file(dashboard)
+    choose_by_keyboard(site)
+    confirm_file(site)
     expect(text).to_have_text("jour.csv\u00a0: 1 j par pas de 60 min, de 500 à 523 kW")
-    dashboard.until_step(0)
+    site.until_step(0)
     day = parse_profile_value([500.0 + hour for hour in range(24)])
-    assert dashboard.answered_run()["scenario"]["base_load_profile"] == {DIGEST_KEY: compute_digest(day)}
+    assert site.answered_run()["scenario"]["base_load_profile"] == {DIGEST_KEY: compute_digest(day)}
 
-    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    site.page.get_by_role("link", name="EN", exact=True).click()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
-    dashboard.page.reload()
+    site.page.reload()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
-    dashboard.unfold_settings()
+    site.unfold_settings()
     remove.focus()
-    dashboard.page.keyboard.press("Enter")
+    site.page.keyboard.press("Enter")
     expect(text).to_contain_text("No file")
     expect(remove).to_be_hidden()
-    assert dashboard.answered_run()["scenario"]["base_load_profile"] == []
+    assert site.answered_run()["scenario"]["base_load_profile"] == []
 
-
-def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp_path: Path) -> None:
-    long = tmp_path / "long.csv"
-    long.write_text("x" * 7_000_000, encoding="utf-8")
-    answer_file_dialogs(dashboard, long).open("site?lang=en")
-    dashboard.unfold_settings()
-    choose_by_keyboard(dashboard)
-    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("must not be longer than 6,000,000 bytes")
-    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
+    file.write_text("x" * 7_000_000, encoding="utf-8")
+    choose_by_keyboard(site)
+    expect(issues).to_contain_text("must not be longer than 6,000,000 bytes")
+    expect(site.at(ids.REVIEW_CONFIRM)).to_be_disabled()
 
 
 def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
@@ -136,27 +190,11 @@ def confirm_file(dashboard: Dashboard) -> None:
     expect(dashboard.at(ids.REVIEW)).to_be_hidden()
 
 
-def test_the_site_on_a_phone_scrolls_down_but_never_sideways_and_axe_finds_nothing(phone: Dashboard) -> None:
-    phone.open("site?lang=fr").jump(12)
-    phone.unfold_settings()
-    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
-    for theme in ("light", "dark"):
-        phone.page.emulate_media(color_scheme=theme)
-        expect(phone.page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found = Axe().run(phone.page)
-        assert found.violations_count == 0, found.generate_report()
-
-
-NUMBERS = ".tile dt, .tile dd, .balance td, .balance th, .bill td, .verdict"
-
-
-def test_every_conclusion_fits_on_narrow_screens_and_a_step_moves_nothing(phone: Dashboard) -> None:
+def test_every_conclusion_fits_on_a_phone_which_scrolls_only_down_and_axe_finds_nothing(phone: Dashboard) -> None:
     phone.open("site?lang=fr").jump(30)
     for width in (390, 320):
         phone.page.set_viewport_size({"width": width, "height": 700})
-        # Plotly redraws its charts some time after the window has changed: a page of that width has them at once.
-        phone.page.reload()
-        phone.ready()
+        wait_for_charts(phone)
         assert phone.page.evaluate("document.documentElement.scrollWidth") == width
         assert phone.list_clipped(NUMBERS) == []
     heights = "[...document.querySelectorAll('main section')].map(e => e.getBoundingClientRect().height)"
@@ -164,45 +202,14 @@ def test_every_conclusion_fits_on_narrow_screens_and_a_step_moves_nothing(phone:
     phone.jump(4)
     assert phone.page.evaluate(heights) == before
 
-
-def test_a_conclusion_on_the_site_is_shown_with_its_parts(dashboard: Dashboard) -> None:
-    dashboard.open("site?lang=fr").jump(30)
-    assert dashboard.list_clipped(NUMBERS) == []
-    for heading in ("Coût complet depuis le départ", "Valeur du V2G", "Pointe et raccordement", "Puissance souscrite"):
-        expect(dashboard.page.get_by_role("heading", name=heading)).to_be_visible()
-    verdict = dashboard.at(ids.make_balance_id("verdict", "uncontrolled"))
-    expect(verdict).to_have_text(re.compile("^(moins cher|plus cher|identique|ouvert)$"))
-    expect(dashboard.at(ids.SITE_SUBSCRIPTION_NOTE)).to_contain_text("Puissance souscrite")
-
-
-def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:
-    dashboard.open("site?lang=fr").jump(24)
-    dashboard.unfold_settings()
+    phone.page.set_viewport_size({"width": 390, "height": 844})
+    phone.unfold_settings()
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
     for theme in ("light", "dark"):
-        dashboard.page.emulate_media(color_scheme=theme)
-        expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found = Axe().run(dashboard.page)
+        phone.page.emulate_media(color_scheme=theme)
+        expect(phone.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        found = Axe().run(phone.page)
         assert found.violations_count == 0, found.generate_report()
-
-
-def test_the_optimum_so_far_is_computed_while_the_run_goes_on(dashboard: Dashboard) -> None:
-    dashboard.open("site?lang=fr").jump(8)
-    panel = dashboard.at(ids.OPTIMUM)
-    expect(panel).to_have_attribute("data-state", "idle")
-    dashboard.at(ids.OPTIMUM_START).click()
-    dashboard.step()
-    expect(panel).to_have_attribute("data-state", "done", timeout=90_000)
-    expect(dashboard.at(ids.OPTIMUM_STATUS)).to_contain_text("18:00")
-    expect(dashboard.at(ids.make_optimum_id("bound", "value"))).not_to_be_empty()
-    # The result belongs to its run, and comes back with the page.
-    dashboard.page.get_by_role("link", name="Flotte", exact=True).click()
-    dashboard.page.get_by_role("link", name="Site", exact=True).click()
-    expect(panel).to_have_attribute("data-state", "done")
-    # 8 steps, and the end of the last one.
-    dashboard.until_drawn(ids.SITE_LOAD, 9, trace=SHADOW_PRICE_INDEX)
-    dashboard.at(ids.RESET).click()
-    expect(panel).to_have_attribute("data-state", "idle")
-    dashboard.until_drawn(ids.SITE_LOAD, 0, trace=SHADOW_PRICE_INDEX)
 
 
 def click_amid_tick(dashboard: Dashboard, button: str) -> None:
