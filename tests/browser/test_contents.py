@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import Request, expect
 
 from ev2gym_dashboard.core.profile import make_profile
@@ -73,31 +72,29 @@ def test_a_year_of_quarters_travels_once_and_comes_back(dashboard: Dashboard, tm
     expect(issue).to_be_empty()
 
 
-@pytest.mark.parametrize("way", ["drop", "choose"])
-def test_a_run_whose_file_is_lost_has_two_ways_out_after_a_reload(
-    dashboard: Dashboard, tmp_path: Path, way: str
-) -> None:
+def test_a_run_whose_file_is_lost_has_two_ways_out_after_a_reload(dashboard: Dashboard, tmp_path: Path) -> None:
     path = tmp_path / "day.csv"
     path.write_text(DAY, encoding="utf-8")
     answer_file_dialogs(dashboard, path).open("site?lang=en")
     dashboard.unfold_settings()
     choose_by_keyboard(dashboard)
     confirm_file(dashboard)
-    row = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..")
-    expect(row).to_contain_text("day.csv")
-    dashboard.page.evaluate(LOSE_FILE, UNKNOWN)
-    dashboard.page.reload()
-    expect(dashboard.at(ids.LOST)).to_contain_text("choose it again, remove it, or open a saved run")
-    expect(row.get_by_role("alert")).to_contain_text("the file is neither on the server nor in this browser")
-    if way == "drop":
-        dashboard.at(ids.LOST_DROP).click()
-    else:
-        dashboard.at(ids.LOST_CHOOSE).click()
-        confirm_file(dashboard)
-    expect(dashboard.at(ids.LOST)).to_be_hidden()
-    expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
-    expect(row.get_by_role("alert")).to_be_empty()
-    assert bool(dashboard.answered_run()["scenario"][LOAD]) == (way == "choose")
+    for way in ("choose", "drop"):
+        row = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..")
+        expect(row).to_contain_text("day.csv")
+        dashboard.page.evaluate(LOSE_FILE, UNKNOWN)
+        dashboard.page.reload()
+        expect(dashboard.at(ids.LOST)).to_contain_text("choose it again, remove it, or open a saved run")
+        expect(row.get_by_role("alert")).to_contain_text("the file is neither on the server nor in this browser")
+        if way == "drop":
+            dashboard.at(ids.LOST_DROP).click()
+        else:
+            dashboard.at(ids.LOST_CHOOSE).click()
+            confirm_file(dashboard)
+        expect(dashboard.at(ids.LOST)).to_be_hidden()
+        expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
+        expect(row.get_by_role("alert")).to_be_empty()
+        assert bool(dashboard.answered_run()["scenario"][LOAD]) == (way == "choose"), way
 
 
 def measure(request: Request) -> int:
