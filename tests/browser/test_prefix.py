@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard, served, watched_page
+from tests.browser.test_site import begin_again
 from tests.docs.test_deploy import fill_example, find_free_port, require_programs, run_nginx
 
 PREFIX = "/fleet/"
@@ -28,13 +29,13 @@ def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}{PREFIX}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def below(browser: Browser, prefixed: str) -> Iterator[Dashboard]:
-    """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
+    """A page at a path, for all tests, in a profile of its own; all that is asked for must begin with its address."""
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
     context.add_init_script(PAUSED)
     dashboard = watched_page(context, prefixed)
-    yield dashboard
+    yield dashboard.open("?lang=fr")
     context.close()
     assert (dashboard.console, dashboard.foreign) == ([], [])
 
@@ -46,17 +47,18 @@ def address(dashboard: Dashboard) -> tuple[str, str]:
 
 @require_programs("nginx")
 def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboard) -> None:
-    below.open("?lang=fr").step(2)
-    for name, path in {"Site": "site", "Flotte": ""}.items():
-        below.page.get_by_role("link", name=name, exact=True).click()
-        expect(below.page.locator(f"#{ids.SITE_LOAD if path else ids.TOP_MODELS}")).to_be_visible()
-        assert address(below) == (PREFIX + path, "lang=fr")
-        below.ready().step()
+    below.step(2)
+    below.page.get_by_role("link", name="Site", exact=True).click()
+    expect(below.at(ids.SITE_LOAD)).to_be_visible()
+    assert address(below) == (PREFIX + "site", "lang=fr")
+    below.ready().step()
     below.page.get_by_role("link", name="Comparer", exact=True).click()
     expect(below.at(ids.COMPARE_WORKLOAD)).to_contain_text("=")
     assert address(below) == (PREFIX + "compare", "lang=fr")
     below.page.get_by_role("link", name="Flotte", exact=True).click()
-    below.ready()
+    expect(below.at(ids.TOP_MODELS)).to_be_visible()
+    assert address(below) == (PREFIX, "lang=fr")
+    below.ready().step()
     below.page.get_by_role("link", name="EN", exact=True).click()
     expect(below.page.get_by_role("link", name="Fleet", exact=True)).to_be_visible()
     assert address(below) == (PREFIX, "lang=en")
@@ -74,7 +76,9 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
 
 @require_programs("nginx")
 def test_a_link_from_below_a_path_opens_there(below: Dashboard) -> None:
-    below.open("?lang=en").jump(5)
+    below.page.get_by_role("link", name="EN", exact=True).click()
+    expect(below.page.get_by_role("link", name="Fleet", exact=True)).to_be_visible()
+    begin_again(below.ready()).jump(5)
     below.page.locator(f"#{ids.SHARE} summary").click()
     below.at(ids.SHARE_LINK).click()
     expect(below.at(ids.SHARE_TEXT)).to_have_value(re.compile(f"^{below.address}.*#run="))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import VIEWPORT, Dashboard
+from tests.browser.test_axe import open_page, open_vehicle
 from tests.browser.test_sight import wait_for_charts
 
 SHEET_PX = 703
@@ -19,18 +20,15 @@ LIST_WIDE = """width => [...document.querySelectorAll("main *")]
   .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > width + 1)
   .map((element) => element.id || element.className)"""
 PAGES = {
-    "": f"#{ids.EVENTS_COUNT}",
-    "site": f"#{ids.SITE_VERDICT}",
-    "vehicles": f"#{ids.VEHICLES_ROWS} td",
-    "vehicles?vehicle=10": f"#{ids.VEHICLE_TITLE}",
-    "compare": f"#{ids.COMPARE_WORKLOAD}",
-    "scenarios": ".card-scenario",
-    "glossary": ".glossary dt",
-    "about": ".glossary dt",
+    "vehicles": open_page("vehicles", f"#{ids.VEHICLES_ROWS} td"),
+    "vehicle": open_vehicle,
+    "site": open_page("site", f"#{ids.SITE_VERDICT}"),
+    "scenarios": open_page("scenarios", ".card-scenario"),
+    "glossary": open_page("glossary", ".glossary dt"),
+    "compare": open_page("compare", f"#{ids.COMPARE_WORKLOAD}"),
+    "about": open_page("about", ".glossary dt"),
 }
-"""Addresses of the pages, each with a part that is filled when the page is there."""
-
-
+"""Pages, each with the step that leads there from the one before."""
 LIST_CELLS = """() => [...document.querySelectorAll(".print-table tr")]
   .map((row) => [...row.cells].map((cell) => cell.innerText))"""
 
@@ -54,24 +52,27 @@ def test_a_print_has_the_table_of_the_fleet_before_its_grid_is_loaded(dashboard:
     assert early[1][-1].endswith(",0")
 
 
+def list_print_faults(dashboard: Dashboard) -> list[str]:
+    """Return the controls that are printed, what is wider than the sheet, and the numbers that are cut off."""
+    page = dashboard.page
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("html.printing")).to_have_attribute("data-bs-theme", "light")
+    wait_for_charts(dashboard)
+    faults = [*page.evaluate(LIST_CONTROLS, CONTROLS), *page.evaluate(LIST_WIDE, SHEET_PX)]
+    faults += dashboard.list_cut_numbers()
+    page.emulate_media(media="screen", color_scheme="dark")
+    return faults
+
+
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_a_printed_page_is_light_fits_the_sheet_and_has_no_controls(dashboard: Dashboard, lang: str) -> None:
     page = dashboard.page
-    dashboard.open(f"?lang={lang}")
-    page.evaluate("dash_clientside.live.submit({ steps: 12 })")
-    dashboard.until_step(12)
+    page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": SHEET_PX, "height": 1000})
-    faults = {}
-    for address, part in PAGES.items():
-        page.emulate_media(media="screen", color_scheme="dark")
-        page.goto(f"{dashboard.address}{address}{'&' if '?' in address else '?'}lang={lang}")
-        expect(page.locator(part).first).not_to_be_empty()
-        page.emulate_media(media="print", color_scheme="dark")
-        expect(page.locator("html.printing")).to_have_attribute("data-bs-theme", "light")
-        wait_for_charts(dashboard)
-        found = [*page.evaluate(LIST_CONTROLS, CONTROLS), *page.evaluate(LIST_WIDE, SHEET_PX)]
-        if found := found + dashboard.list_cut_numbers():
-            faults[address] = found
-    assert faults == {}
-    page.emulate_media(media="screen")
+    dashboard.open(f"?lang={lang}").jump(12)
+    faults = {"fleet": list_print_faults(dashboard)}
+    for name, act in PAGES.items():
+        act(dashboard)
+        faults[name] = list_print_faults(dashboard)
+    assert {name: found for name, found in faults.items() if found} == {}
     page.set_viewport_size(VIEWPORT)
