@@ -19,21 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.opening import CHROMIUM
 from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
-from tests.browser.dashboard import (
-    NO_TOUR,
-    PAUSED,
-    TICKS,
-    VIEWPORT,
-    Dashboard,
-    asked,
-    open_opener,
-    open_tab,
-    watch,
-    watched_page,
-)
+from tests.browser.dashboard import NO_TOUR, PAUSED, VIEWPORT, Dashboard, open_opener, open_tab, watch
 from tests.browser.shared_tab import session_tab, shared
 
-__all__ = ["PAUSED", "TICKS", "VIEWPORT", "Dashboard", "asked", "session_tab", "shared", "watched_page"]
+__all__ = ["session_tab", "shared"]
 
 ROOT = Path(__file__).parents[2]
 LIGHT_CHROMIUM = "chromium-headless-shell"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 from tests.browser.test_site import begin_again, kept_page
 
 UNNAMED_INPUTS = """[...document.querySelectorAll("input, select")]

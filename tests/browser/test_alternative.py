@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 N_STEPS, TRACE = 12, 4
 

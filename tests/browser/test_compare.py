@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.pages.compare.parts import COST_PARTS
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 DONE_MS = 120_000
 WEEK = Scenario(fleet_size=300, days=7.0)

@@ -11,7 +11,7 @@ from playwright.sync_api import Request, expect
 from ev2gym_dashboard.core.profile import make_profile
 from ev2gym_dashboard.service.scenarios.contents import compute_digest, encode_content
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard, asked
+from tests.browser.dashboard import Dashboard, asked
 from tests.browser.test_site import LOAD, answer_file_dialogs, choose_by_keyboard, confirm_file
 from tests.web.requests.test_uploads import days
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import TICKS, Dashboard, asked
+from tests.browser.dashboard import TICKS, Dashboard, asked
 from tests.browser.test_first_sight import PAGE, SIGHT, held_back, list_parts
 from tests.browser.test_gate import forget_failures
 from tests.browser.test_tick import expect_run_shown

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Locator, Route, ViewportSize, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import PAUSED, Dashboard, asked, watched_page
+from tests.browser.dashboard import PAUSED, Dashboard, asked, watched_page
 
 PAGE_SCRIPTS = "**/bundles/page.*.js"
 PARTS = (

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 PARTS = {"import": "import_kw", "v2g": "v2g_kw", "base_load": "base_load_kw", "g2v": "g2v_kw"}
 N_STEPS = 12

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 V2G_MIN_SOC = "grid_support.v2g_min_soc"
 

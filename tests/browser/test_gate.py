@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import TICKS, Dashboard, asked
+from tests.browser.dashboard import TICKS, Dashboard, asked
 
 HEALTH = "**/healthz"
 FAILURE = "Failed to load resource|Callback failed|Callback error"

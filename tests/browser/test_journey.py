@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.live import table
-from tests.browser.conftest import PAUSED, Dashboard, watched_page
+from tests.browser.dashboard import PAUSED, Dashboard, watched_page
 
 V2G_STRATEGIES = [key for key in STRATEGIES if key != "uncontrolled"]
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import VIEWPORT, Dashboard
+from tests.browser.dashboard import VIEWPORT, Dashboard
 from tests.browser.test_sight import wait_for_charts
 from tests.browser.test_site import begin_again, kept_page
 

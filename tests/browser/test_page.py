@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 BOXES = """() => {
   const box = ({x, y, width, height}) => [x, y, width, height].map(Math.round);

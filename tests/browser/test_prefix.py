@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard, served, watched_page
+from tests.browser.conftest import served
+from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard, watched_page
 from tests.browser.test_site import begin_again
 from tests.docs.test_deploy import fill_example, find_free_port, require_programs, run_nginx
 

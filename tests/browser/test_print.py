@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import VIEWPORT, Dashboard
+from tests.browser.dashboard import VIEWPORT, Dashboard
 from tests.browser.test_axe import open_page, open_vehicle
 from tests.browser.test_sight import wait_for_charts
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Locator, Route, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import TICKS, Dashboard
+from tests.browser.dashboard import TICKS, Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard, confirm_file
 
 LOAD = "base_load_profile"

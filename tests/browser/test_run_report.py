@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 N_STEPS = 60
 A4_PT = (595, 842)

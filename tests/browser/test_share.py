@@ -16,7 +16,8 @@ from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import ROOT, Dashboard, asked
+from tests.browser.conftest import ROOT
+from tests.browser.dashboard import Dashboard, asked
 from tests.browser.test_site import begin_again, kept_page
 
 OPENED_MS = 120_000

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import PAUSED, Dashboard, watched_page
+from tests.browser.dashboard import PAUSED, Dashboard, watched_page
 
 WIDTHS = (1920, 1366, 1024, 768, 390, 320)
 MAX_LAYOUT_SHIFT = 0.05

@@ -18,7 +18,7 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
-from tests.browser.conftest import PAUSED, Dashboard, open_tab, watch
+from tests.browser.dashboard import PAUSED, Dashboard, open_tab, watch
 from tests.browser.test_sight import wait_for_charts
 
 LOAD = "base_load_profile"

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import ROOT, Dashboard
+from tests.browser.conftest import ROOT
+from tests.browser.dashboard import Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard, confirm_file
 
 SPEC, LABEL = "catalog_spec", "depuis votre fichier de spécifications"

@@ -18,7 +18,7 @@ from ev2gym_dashboard.web.pages.live.table import build_fleet_rows
 from ev2gym_dashboard.web.pages.site import callbacks as site
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import draw_views
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 
 PATIENCE_S = 60.0
 GRID_SCRIPT = "**/*async-community*"

@@ -12,7 +12,7 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.tour import STEPS
-from tests.browser.conftest import Dashboard, watched_page
+from tests.browser.dashboard import Dashboard, watched_page
 
 
 @pytest.fixture

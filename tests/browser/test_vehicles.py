@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.dashboard import Dashboard
 from tests.browser.test_tick import wait_for_rest
 
 FIRST_LINK = f"#{ids.VEHICLES_ROWS} tr:first-child a"

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from ev2gym_dashboard.service.datasets.paths import PLOTLY_FILE
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard
+from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard
 
 MAX_BYTES = 1_000_000
 GRID_SCRIPT = "dash_ag_grid"
