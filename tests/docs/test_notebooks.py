@@ -48,10 +48,9 @@ def test_a_notebook_runs_and_shows_a_figure(path: Path, kernel: Any) -> None:
     # The names of the notebook before are forgotten, as in a new kernel.
     notebook.cells.insert(0, make_cell("%reset -f"))
     client = NotebookClient(notebook, km=kernel, timeout=120)
-    try:
-        client.execute()
-    finally:
-        client.kc.stop_channels()
+    client.execute()
+    assert client.kc is not None
+    client.kc.stop_channels()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert {output.output_type for output in shown} <= {"display_data", "execute_result", "stream"}
     assert any("application/vnd.plotly.v1+json" in output.get("data", {}) for output in shown)
