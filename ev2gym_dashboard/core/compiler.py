@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from numba import njit
+from numba import config, njit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ def inline_kernel(function: Callable[..., Any]) -> Any:
 
 
 def _keep_on_disk(dispatcher: Any) -> Any:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]  # made when it is imported
+        return dispatcher
     try:
         dispatcher.enable_caching()
     except RuntimeError:

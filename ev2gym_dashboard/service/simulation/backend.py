@@ -24,7 +24,7 @@ _import_lock = Lock()
 
 @cache
 def choose_kernel() -> Kernel:
-    """Return Numba's kernel, or NumPy's under ``EV2GYM_DASHBOARD_KERNEL=numpy``.
+    """Return Numba's kernel, or NumPy's under ``EV2GYM_DASHBOARD_KERNEL=numpy`` or ``NUMBA_DISABLE_JIT=1``.
 
     Raises
     ------
@@ -39,6 +39,8 @@ def choose_kernel() -> Kernel:
 
         # By hand as well: Numba may have read its variables already.
         config.CACHE_DIR = choose_kernel_cache()  # type: ignore[attr-defined]  # made when it is imported
+        if config.DISABLE_JIT:  # type: ignore[attr-defined]  # made when it is imported
+            return NUMPY_KERNEL
         from ev2gym_dashboard.compiled import kernel  # noqa: PLC0415 (numba takes a second to import)
 
         return kernel.COMPILED_KERNEL
