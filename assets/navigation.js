@@ -42,13 +42,16 @@
     return at - sentAt > (isHere ? MAX_PATIENCE_MS : SLOW_MS + DEADLINE_MS);
   }
 
+  // The page of an earlier click may come while that of a later one is not asked for yet.
+  const isAsked = () => isLeft() && state.leaving.sentAt !== null;
+
   function arrive() {
-    if (state.leaving) state.leaving.arrived = true;
+    if (isAsked()) state.leaving.arrived = true;
     showDelay("");
   }
 
   function enter() {
-    state.leaving = null;
+    if (isAsked()) state.leaving = null;
   }
 
   function showDelay(text) {

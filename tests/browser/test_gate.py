@@ -101,6 +101,30 @@ def test_a_click_on_another_page_or_language_waits_for_the_server_to_be_back(das
     forget_failures(dashboard)
 
 
+def test_the_later_of_two_clicks_counts_though_the_page_of_the_first_comes_before_it_is_asked_for(
+    dashboard: Dashboard,
+) -> None:
+    dashboard.open("?lang=en")
+    held, pages = Held(dashboard), list[Route]()
+
+    def hold_page(route: Route) -> None:
+        is_first = not pages and f'"{ids.PAGE}.children"' in (route.request.post_data or "")
+        pages.append(route) if is_first else route.fallback()
+
+    dashboard.page.route(TICKS, hold_page)
+    dashboard.at(ids.STEP).click()
+    with dashboard.page.expect_request(lambda request: f'"{ids.PAGE}.children"' in (request.post_data or "")):
+        dashboard.page.get_by_role("link", name="Site", exact=True).click()
+    dashboard.page.get_by_role("link", name="Vehicles", exact=True).click()
+    pages[0].continue_()
+    expect(dashboard.at(ids.SITE_LOAD)).to_be_visible()
+    held.holds = False
+    for route in held.routes:
+        route.continue_()
+    expect(dashboard.at(ids.VEHICLES_COUNT)).to_be_visible()
+    assert "/vehicles" in dashboard.page.url
+
+
 @pytest.mark.shared_tab
 def test_a_refused_request_is_given_up_with_its_sentence(dashboard: Dashboard) -> None:
     dashboard.open()
