@@ -53,6 +53,13 @@ PATH_MARKERS = {
 }
 """Marker of the tests in a folder or a file; the slow ones took three quarters of the time when they were measured."""
 
+LAST_FILES = [
+    f"tests/browser/test_{name}.py"
+    for name in ("compare", "contents", "prefix", "print", "review", "site", "spec_file")
+]
+"""Browser tests that come last, in whichever process is free, so that both end together; some wait for jobs that have
+the lowest priority."""
+
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # tests do not write into the cache of the user
@@ -80,8 +87,8 @@ class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", 1)[0]
-        # One Chromium and one server for all browser tests: a second pair on two cores makes their waits time out.
-        return "tests/browser" if path.startswith("tests/browser/") else path
+        # One Chromium and one server for most browser tests: a second pair on two cores makes them wait for each other.
+        return "tests/browser" if path.startswith("tests/browser/") and path not in LAST_FILES else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
@@ -100,7 +107,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def rank_by_duration(item: pytest.Item) -> int:
-    """Return 0 for a browser test, all of which are one piece of work, 1 for a slow one, and 2 for any other."""
+    """Return 0 for most browser tests, which are one piece of work, 1 for slow ones, 2 for others, 3 for the last."""
+    if item.path.relative_to(ROOT.parent).as_posix() in LAST_FILES:
+        return 3
     markers = [item.get_closest_marker(name) for name in ("browser", "slow")]
     return next((rank for rank, marker in enumerate(markers) if marker), len(markers))
 

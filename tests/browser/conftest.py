@@ -102,10 +102,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="session")
-def opener(context: BrowserContext, address: str) -> Page:
+# Over hundreds of pages, the process would keep a gigabyte.
+@pytest.fixture(scope="module")
+def opener(context: BrowserContext, address: str) -> Iterator[Page]:
     """A page that stays open: those that it opens run in its process, which has compiled the scripts."""
-    return open_opener(context, address)
+    page = open_opener(context, address)
+    yield page
+    page.close()
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext
 
 from ev2gym_dashboard.web import ids
-from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard, open_tab, watch
+from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard, watch
 
 LEAVE_NO_TRACE = "() => { scrollTo(0, 0); document.activeElement.blur(); }"
 
@@ -52,8 +52,8 @@ class SharedTab(Dashboard):
 
 
 @pytest.fixture(scope="session")
-def session_tab(opener: Page, address: str) -> SharedTab:
-    page = open_tab(opener)
+def session_tab(context: BrowserContext, address: str) -> SharedTab:
+    page = context.new_page()
     page.add_init_script(PAUSED)
     watched = watch(page, address)
     return SharedTab(page, address, watched.console, watched.foreign)
