@@ -103,10 +103,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
     if "PYTEST_XDIST_WORKER" in os.environ:
         # A slow file at the end would leave the other process without work.
-        items.sort(key=rank_by_duration)
+        items.sort(key=rank_in_schedule)
 
 
-def rank_by_duration(item: pytest.Item) -> int:
+def rank_in_schedule(item: pytest.Item) -> int:
     """Return 0 for most browser tests, which are one piece of work, 1 for slow ones, 2 for others, 3 for the last."""
     if item.path.relative_to(ROOT.parent).as_posix() in LAST_FILES:
         return 3
