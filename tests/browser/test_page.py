@@ -239,5 +239,5 @@ def test_only_models_that_turn_stand_out_and_none_under_reduced_motion(
     dashboard.jump(12)
     expect(power).not_to_contain_text("\u2212")
     if columns:
-        dashboard.page.wait_for_function("flashed.size > 0")
+        dashboard.page.wait_for_function("() => flashed.size > 0")
     assert dashboard.page.evaluate("[...flashed]") == columns

@@ -168,4 +168,4 @@ def test_a_finger_on_a_chart_or_the_table_scrolls_the_page(phone: Dashboard) -> 
         assert place
         before = phone.page.evaluate("scrollY")
         drag_finger(phone, place["x"] + place["width"] / 2, place["y"] + 120, -200)
-        phone.page.wait_for_function(f"scrollY > {before + 100}")
+        phone.page.wait_for_function("before => scrollY > before + 100", arg=before)

@@ -200,7 +200,9 @@ def test_a_hidden_series_stays_hidden_and_a_zoom_stays_while_the_run_goes_on(das
     zoom_by_drag(dashboard)
     assert graph.evaluate("graph => graph.data[2].y.length") == 9
     entry.click()
-    dashboard.page.wait_for_function(f"document.querySelector('#{ids.POWER} .js-plotly-plot').data[2].visible === true")
+    dashboard.page.wait_for_function(
+        "id => document.querySelector(`#${id} .js-plotly-plot`).data[2].visible === true", arg=ids.POWER
+    )
 
 
 def test_a_tick_passes_by_the_components_of_dash(dashboard: Dashboard) -> None:
