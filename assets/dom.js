@@ -5,6 +5,13 @@
 
   const findElement = (id) => document.getElementById(id);
 
+  function make(tag, className, content = []) {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    element.append(...content);
+    return element;
+  }
+
   function setText(id, text, find = findElement) {
     const element = find(id);
     // Writing an equal text would make a screen reader announce a live region again.
@@ -13,6 +20,13 @@
     // A long text gets a smaller type, so that it fits into its tile on one line.
     for (const [name, length] of Object.entries(MAX_LENGTHS))
       if (element.classList.contains(name)) element.classList.toggle("long", text.length > length);
+  }
+
+  // As `setText`, for elements; without any content the element is empty.
+  function setContent(id, content = []) {
+    const element = findElement(id);
+    const next = make("div", "", content);
+    if (element && element.innerHTML !== next.innerHTML) element.replaceChildren(...next.childNodes);
   }
 
   function setShare(id, share, find) {
@@ -48,5 +62,5 @@
     return texts.lang;
   }
 
-  window.dash_clientside.dom = { setText, setState, writeReply, nameDocument };
+  window.dash_clientside.dom = { make, setText, setContent, setState, writeReply, nameDocument };
 })();

@@ -4,42 +4,38 @@
   const app = window.dash_clientside;
   const { ids, dom } = app;
   const keep = () => app.no_update;
-  const makeElement = (type, props) => ({ namespace: "dash_html_components", type, props });
+  const makeAlert = (content) => dom.make("div", "alert alert-danger", [content]);
   // Dash compares an id with its keys in this order.
   const makeFieldId = (name) => ({ name, type: "field" });
-  const makeNoteId = (name) => ({ name, type: "field-issue" });
-  const findElement = (id) => document.getElementById(JSON.stringify(id));
-  const findField = (name) => findElement(makeFieldId(name));
-  const setProps = (id, props) => {
-    if (findElement(id)) app.set_props(id, props);
-  };
+  const makeNoteId = (name) => `field-issue-${name}`;
+  const findField = (name) => document.getElementById(JSON.stringify(makeFieldId(name)));
+  const findNote = (name) => document.getElementById(makeNoteId(name));
 
   // A screen reader reads a note with its field; the components of the form take no such attributes. A note in words
   // is an issue, one that is an element a hint.
   function describeField(name, note) {
     const field = findField(name);
     if (!field) return;
-    if (note) field.setAttribute("aria-describedby", findElement(makeNoteId(name))?.id ?? "");
+    if (note) field.setAttribute("aria-describedby", makeNoteId(name));
     else field.removeAttribute("aria-describedby");
     field.setAttribute("aria-invalid", String(Boolean(note) && typeof note === "string"));
   }
 
-  function setNote(name, children) {
-    setProps(makeNoteId(name), { children });
-    describeField(name, children);
+  function setNote(name, note) {
+    dom.setContent(makeNoteId(name), note ? [note] : []);
+    describeField(name, note);
   }
 
   // The fields whose note tells of an issue or a hint. A tick leaves it: the field still differs, or was read so.
   const noted = new Set();
 
   function showNotice(text) {
-    app.set_props(ids.NOTICE, { children: makeElement("Div", { children: text, className: "alert alert-danger" }) });
+    dom.setContent(ids.NOTICE, [makeAlert(text)]);
   }
 
   function listIssues(issues) {
-    const items = issues.map((issue) => makeElement("Li", { children: issue.line }));
-    const list = makeElement("Ul", { children: items, className: "mb-0" });
-    return makeElement("Div", { children: list, className: "alert alert-danger" });
+    const items = issues.map((issue) => dom.make("li", "", [issue.line]));
+    return makeAlert(dom.make("ul", "mb-0", items));
   }
 
   // The run goes on with its value: the note says which, as the field shows another one.
@@ -52,31 +48,31 @@
 
   // An issue in a closed group, or in one that a search hides, would not be seen.
   function unfoldForIssue(name) {
-    const note = findElement(makeNoteId(name));
+    const note = findNote(name);
     if (note.closest("[data-unmatched]")) app.settingsSearch.clear();
     for (let fold = note.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   }
 
   function showIssues(issues, valuesInForce) {
-    const names = [...new Set(issues.map(({ field }) => field))].filter((name) => findElement(makeNoteId(name)));
+    const names = [...new Set(issues.map(({ field }) => field))].filter(findNote);
     const others = issues.filter(({ field }) => !names.includes(field));
     for (const name of names) {
       unfoldForIssue(name);
       setNote(name, joinIssues(issues, name, valuesInForce[name]));
       noted.add(name);
     }
-    app.set_props(ids.NOTICE, { children: others.length ? listIssues(others) : null });
+    dom.setContent(ids.NOTICE, others.length ? [listIssues(others)] : []);
   }
 
   function showHints(hints) {
     for (const { field, text } of hints || []) {
-      setNote(field, makeElement("Span", { children: text, className: "field-hint" }));
+      setNote(field, dom.make("span", "field-hint", [text]));
       noted.add(field);
     }
   }
 
   function clearIssues(names) {
-    app.set_props(ids.NOTICE, { children: null });
+    dom.setContent(ids.NOTICE);
     for (const name of names.filter((field) => noted.delete(field))) setNote(name, "");
   }
 
@@ -91,7 +87,7 @@
   }
 
   function setField(name, value) {
-    setProps(makeFieldId(name), { value });
+    if (findField(name)) app.set_props(makeFieldId(name), { value });
   }
 
   function showDrafts(names, count) {

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
+  const { make } = app.dom;
   const TAGS = { Link: "a", Graph: "div", Upload: "div", RadioItems: "div" };
   const UNSEEN = ["Store", "Interval"];
   const NAMES = { htmlFor: "for", colSpan: "colspan", tabIndex: "tabindex" };
@@ -10,13 +11,6 @@
   // HTML has elements of the same names.
   const WIDGET_SPACE = "dash_bootstrap_components";
   const WIDGETS = { Select: drawSelect, Input: drawInput, Switch: drawSwitch };
-
-  function make(tag, className, children = []) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    element.append(...children);
-    return element;
-  }
 
   function drawSelect({ options, value, size }) {
     const choices = options.map((option) => new Option(option.label, option.value));

@@ -209,15 +209,15 @@ def make_balance_id(line: str, column: str) -> str:
     return f"balance-{line}-{column}"
 
 
+def make_field_issue_id(name: str) -> str:
+    """Return the id of the element that shows the issue of a field."""
+    return f"field-issue-{name}"
+
+
 # Dash matches ids that are mappings by pattern: one callback serves every field.
 def make_field_id(name: object) -> dict[str, object]:
     """Return the id of a form field; ``ALL`` as its name matches every field."""
     return {"type": "field", "name": name}
-
-
-def make_field_issue_id(name: object) -> dict[str, object]:
-    """Return the id of the element that shows the issue of a field."""
-    return {"type": "field-issue", "name": name}
 
 
 def make_price_id(name: object) -> dict[str, object]:

@@ -18,7 +18,7 @@ def find_field(dashboard: Dashboard, name: str) -> Any:
 
 
 def find_note(dashboard: Dashboard, name: str) -> Any:
-    return dashboard.page.locator(f'[id=\'{{"name":"{name}","type":"field-issue"}}\']')
+    return dashboard.page.locator(f'[id="{ids.make_field_issue_id(name)}"]')
 
 
 def fill(dashboard: Dashboard, name: str, text: str) -> None:
