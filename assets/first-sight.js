@@ -6,7 +6,7 @@
   const { ids, dom, storage, staticView } = app;
   const TAG = "first-sight";
   const SHOWN = "first";
-  const SEEN = ["Header", "Main"];
+  const SEEN = ["header", "main"];
   const root = document.documentElement;
   const read = (id) => JSON.parse(document.getElementById(id).textContent || "null");
 
@@ -32,13 +32,12 @@
   }
 
   // As far down as the window goes.
-  function drawPart(part, frame, elements) {
-    const { children, ...props } = part.props;
-    const [element] = staticView.draw({ ...part, props }, elements);
+  function drawPart({ template: [tag, attributes, ...nodes], children }, frame, elements) {
+    const [element] = staticView.drawPlain([tag, attributes], children, elements);
     frame.append(element);
-    for (const child of children) {
+    for (const node of nodes) {
       if (element.getBoundingClientRect().bottom > window.innerHeight) return;
-      element.append(...staticView.draw(child, elements));
+      element.append(...staticView.drawPlain(node, children, elements));
     }
   }
 
@@ -47,7 +46,7 @@
     const frame = Object.assign(document.createElement("div"), { className });
     root.classList.add(SHOWN);
     sight.append(frame);
-    for (const part of children) if (SEEN.includes(part.type)) drawPart(part, frame, elements);
+    for (const { props } of children) if (SEEN.includes(props.template?.[0])) drawPart(props, frame, elements);
   }
 
   // The server computes the first step meanwhile.

@@ -45,12 +45,25 @@
     if (typeof node !== "object") return [String(node)];
     const { type, props, namespace } = node;
     if (UNSEEN.includes(type)) return [];
+    if (props.template) return drawPlain(props.template, props.children, elements);
     const widget = namespace === WIDGET_SPACE ? WIDGETS[type]?.(props) : undefined;
-    const element = widget ?? make(TAGS[type] ?? type, "", draw(props.children, elements));
+    return finish(widget ?? make(TAGS[type] ?? type, "", draw(props.children, elements)), props, elements);
+  }
+
+  // Draws a node of plain elements, as `plain-elements.js` does.
+  function drawPlain(node, children, elements) {
+    if (typeof node === "string") return [node];
+    if (typeof node === "number") return draw(children[node], elements);
+    const [tag, attributes, ...nodes] = node;
+    const content = nodes.flatMap((inner) => drawPlain(inner, children, elements));
+    return finish(make(tag, "", content), attributes, elements);
+  }
+
+  function finish(element, props, elements) {
     setAttributes(element, props);
     if (props.id) elements.set(makeKey(props.id), element);
     return [element];
   }
 
-  app.staticView = { draw };
+  app.staticView = { draw, drawPlain };
 })();

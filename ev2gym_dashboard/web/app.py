@@ -47,6 +47,7 @@ from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
+from ev2gym_dashboard.web.plain_elements import join_elements, list_bound_ids
 from ev2gym_dashboard.web.requests.language import choose_language
 from ev2gym_dashboard.web.rest.routes import add_rest
 from ev2gym_dashboard.web.run_callbacks import list_run_callbacks
@@ -141,7 +142,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     app.layout = build_shell(build, pages)
     docs_folder = choose_documentation(serving.docs)
     docs_root = serving.prefix + DOCS_PATH[1:]
-    render = _make_address_renderer(serving.prefix, pages, docs_root if docs_folder else None)
+    render = _make_address_renderer(app, pages, docs_root if docs_folder else None)
     app.carry_layout = _make_layout_carrier(render, build, pages)
     app.carry_reply = make_reply_carrier(build)
     _register_navigation(app, serving.prefix, pages, render)
@@ -224,8 +225,9 @@ def format_document_title(page: Page | None, _: Translator) -> str:
     return application if page.path == "/" else f"{_(page.name)} – {application}"
 
 
-def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | None) -> RenderAddress:
+def _make_address_renderer(app: Dash, pages: Sequence[Page], docs_root: str | None) -> RenderAddress:
     """Return the function that renders a page in a language, each only once."""
+    prefix = app.config.requests_pathname_prefix
 
     @cache
     def render(page: Page | None, lang: str) -> list[Any]:
@@ -233,8 +235,9 @@ def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | 
         content = render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root)
         # As plain objects: to turn the components into JSON takes longer than to make them.
         # Sorted: Dash lists the data and aria attributes of an element in an order that differs by process.
-        plain: list[Any] = json.loads(to_json(content), object_pairs_hook=lambda pairs: dict(sorted(pairs)))
-        return plain
+        plain = json.loads(to_json(content), object_pairs_hook=lambda pairs: dict(sorted(pairs)))
+        joined: list[Any] = join_elements(plain, list_bound_ids(app.callback_map))
+        return joined
 
     return render
 
