@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Route, expect
 from ev2gym_dashboard.web import ids
 from tests.browser.dashboard import TICKS, Dashboard, asked
 
+PATIENCE_S = 30
 HEALTH = "**/healthz"
 FAILURE = "Failed to load resource|Callback failed|Callback error"
 KEPT = """
@@ -26,6 +28,7 @@ class Held:
     """Holds back ticks until told otherwise, and keeps what was asked."""
 
     def __init__(self, dashboard: Dashboard) -> None:
+        self.dashboard = dashboard
         self.routes: list[Route] = []
         self.holds = True
         dashboard.page.route(TICKS, self)
@@ -35,6 +38,19 @@ class Held:
             self.routes.append(route)
         else:
             route.continue_()
+
+    def step(self) -> None:
+        """Click on a step and wait until its request is held: Dash hears of a click in a later task."""
+        n = len(self.routes) + 1
+        self.dashboard.at(ids.STEP).click()
+        self.await_requests(n)
+
+    def await_requests(self, n: int) -> None:
+        """Wait until a number of requests is held."""
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.routes) < n and time.monotonic() < deadline:
+            self.dashboard.page.wait_for_timeout(20)
+        assert len(self.routes) == n
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -61,7 +77,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboa
     # The server does not tell its health either.
     dashboard.page.route(HEALTH, leave_unanswered)
     with dashboard.page.expect_request(lambda request: (asked(request) or {}).get("attempt") == 2) as again:
-        dashboard.at(ids.STEP).click()
+        held.step()
         expect(dashboard.at(ids.STATUS)).to_have_text("Reconnexion…")
     assert asked(again.value) == {**held.requests[0], "attempt": 2}
     held.holds = False
@@ -76,7 +92,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboa
 def test_a_server_that_computes_is_not_said_to_be_away(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
-    dashboard.at(ids.STEP).click()
+    held.step()
     expect(dashboard.at(ids.STATUS)).to_have_text("Calcul…")
     held.holds = False
     held.routes[0].continue_()
@@ -112,7 +128,7 @@ def test_the_later_of_two_clicks_counts_though_the_page_of_the_first_comes_befor
         pages.append(route) if is_first else route.fallback()
 
     dashboard.page.route(TICKS, hold_page)
-    dashboard.at(ids.STEP).click()
+    held.step()
     with dashboard.page.expect_request(lambda request: f'"{ids.PAGE}.children"' in (request.post_data or "")):
         dashboard.page.get_by_role("link", name="Site", exact=True).click()
     dashboard.page.get_by_role("link", name="Vehicles", exact=True).click()
@@ -144,19 +160,20 @@ def test_a_refused_request_is_given_up_with_its_sentence(dashboard: Dashboard) -
 def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
-    for _ in range(3):
+    held.step()
+    for _ in range(2):
         dashboard.at(ids.STEP).click()
     dashboard.at(ids.STRATEGY).select_option("price")
     dashboard.at(ids.V2G).uncheck()
     assert len(held.requests) == 1
-    with dashboard.page.expect_request(lambda request: asked(request) is not None):
-        held.routes[0].continue_()
+    held.routes[0].continue_()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:15")
+    held.await_requests(2)
     second = held.requests[1]
     assert (second["steps"], second["set"]) == (2, {})
-    with dashboard.page.expect_request(lambda request: asked(request) is not None):
-        held.routes[1].continue_()
+    held.routes[1].continue_()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:45")
+    held.await_requests(3)
     third = held.requests[2]
     assert (third["steps"], third["set"]) == (0, {"strategy": "price", "v2g": False})
     held.holds = False
@@ -168,7 +185,7 @@ def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard:
 def test_a_late_answer_is_dropped(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     held = Held(dashboard)
-    dashboard.at(ids.STEP).click()
+    held.step()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:30")
     held.holds = False
     dashboard.at(ids.RESET).click()
@@ -251,7 +268,7 @@ def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
 def test_steps_that_are_asked_for_before_a_change_are_taken_before_it(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
-    dashboard.at(ids.STEP).click()
+    held.step()
     dashboard.page.evaluate("dash_clientside.live.submit({ steps: 8 })")
     dashboard.page.evaluate("dash_clientside.live.submit({ set: { strategy: 'price' } })")
     held.holds = False
