@@ -2,13 +2,15 @@
 // it, when the page is scrolled, or when no reply has come for a while.
 (() => {
   "use strict";
+  const app = window.dash_clientside;
   const RETRY_MS = 50;
   const REST_MS = 1500;
-  const MARGIN_PX = "200px";
+  const MARGIN_PX = 200;
+  const NO_AXES = { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } };
   // The values of each chart by path, since the page was opened, and whether some of them are not drawn yet.
   const charts = new Map();
   const watched = new WeakMap();
-  const sight = observe("0px");
+  const sight = observe(0);
   const vicinity = observe(MARGIN_PX);
   const isEqual = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const rest = { timer: 0 };
@@ -17,14 +19,14 @@
   const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
 
   // Observes frames: which of them are within a distance from the window. A chart that comes so near is drawn.
-  function observe(rootMargin) {
+  function observe(margin) {
     const frames = new Set();
     const note = ({ target, isIntersecting }) => {
       if (isIntersecting) frames.add(target);
       else frames.delete(target);
       if (isIntersecting) enqueueStale(target);
     };
-    const observer = new IntersectionObserver((entries) => entries.forEach(note), { rootMargin });
+    const observer = new IntersectionObserver((entries) => entries.forEach(note), { rootMargin: `${margin}px` });
     return { frames, add: (frame) => observer.observe(frame) };
   }
 
@@ -62,15 +64,17 @@
     draw(id);
   }
 
-  // Dash loads Plotly after the page: a chart waits until its first, empty drawing is there and listened to.
+  // Dash loads Plotly after the page: a chart waits until its first drawing is there and listened to.
   const isReady = (graph) => Boolean(graph?.data) && !graph.classList.contains("dash-graph--pending");
 
   function draw(id) {
     const chart = charts.get(id);
-    if (!chart?.isStale) return;
+    if (!chart) return;
     const graph = findGraph(id);
     if (!isReady(graph)) return void window.setTimeout(draw, RETRY_MS, id);
-    if (watch(id, graph)) return enqueue(id);
+    const isSeen = watch(id, graph);
+    if (!chart.isStale) return;
+    if (isSeen) return enqueue(id);
     window.clearTimeout(rest.timer);
     rest.timer = window.setTimeout(drawAll, REST_MS);
   }
@@ -99,17 +103,45 @@
   // The empty figure is Dash's; that of the graph has what Plotly has filled in, such as ranges.
   function redraw(id, graph, chart) {
     const { figure, config } = window.dash_component_api.getLayout(id).props;
-    let { data, layout } = figure;
+    const { data, layout } = fill(figure, chart);
+    window.Plotly.react(graph, data, layout, { ...config, responsive: true });
+  }
+
+  // Returns a figure with the values of its chart, which is drawn now.
+  function fill({ data, layout }, chart) {
+    let [traces, frame] = [data, layout];
     for (const { location, value } of chart.values.values()) {
       const [part, ...path] = location;
-      if (part === "data") data = assign(data, path, value);
-      else layout = assign(layout, path, value);
+      if (part === "data") traces = assign(traces, path, value);
+      else frame = assign(frame, path, value);
     }
     chart.isStale = false;
     // The height is that of the element, as Dash draws it.
-    const sized = { ...structuredClone(layout), autosize: true, height: undefined };
-    const traces = data.map((trace) => ({ ...trace }));
-    window.Plotly.react(graph, traces, sized, { ...config, responsive: true });
+    const sized = { ...structuredClone(frame), autosize: true, height: undefined };
+    return { data: traces.map((trace) => ({ ...trace })), layout: sized };
+  }
+
+  function isNear(graph) {
+    const { top, bottom, height } = graph.getBoundingClientRect();
+    return height > 0 && bottom > -MARGIN_PX && top < window.innerHeight + MARGIN_PX;
+  }
+
+  // Returns the figure with which Dash draws a chart for the first time: with its values where they are there and near
+  // the window. Axes take the longest: without them, a chart waits for its values, or for its dialog to open.
+  function prepareFirst(graph, figure) {
+    const { id } = graph.parentElement;
+    const chart = charts.get(id);
+    if (chart?.isStale && isNear(graph)) return { ...figure, ...fill(figure, chart) };
+    const isHidden = !figure.data.length && !graph.checkVisibility();
+    return isHidden || app.hasRunFigure(id) ? { ...figure, ...NO_AXES } : figure;
+  }
+
+  // Dash draws with the `react` of Plotly: at first an empty figure, as it knows none of the values.
+  function takeFirstDrawings(plotly) {
+    const { react } = plotly;
+    plotly.react = (graph, figure, ...others) =>
+      react(graph, graph.data ? figure : prepareFirst(graph, figure), ...others);
+    return plotly;
   }
 
   function drawAll() {
@@ -124,5 +156,5 @@
 
   window.addEventListener("beforeprint", drawAll);
   window.addEventListener("scroll", drawNear, { passive: true });
-  window.dash_clientside.charts = { update, forget };
+  app.charts = { update, forget, takeFirstDrawings };
 })();

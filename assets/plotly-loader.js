@@ -15,7 +15,11 @@
   }
 
   // The script of Plotly takes the place of the promise.
-  const takePlace = (value) => Object.defineProperty(window, "Plotly", { value, writable: true, configurable: true });
+  function takePlace(plotly) {
+    const value = app.charts.takeFirstDrawings(plotly);
+    Object.defineProperty(window, "Plotly", { value, writable: true, configurable: true });
+  }
+
   Object.defineProperty(window, "Plotly", { get: awaitPlotly, set: takePlace, configurable: true });
 
   const release = () => gate.open();

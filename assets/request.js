@@ -5,13 +5,17 @@
   const app = window.dash_clientside;
   const { server } = app;
   const callbacks = JSON.parse(document.getElementById("callbacks").textContent);
+  const outputs = Object.values(callbacks).flatMap(({ body }) => body.outputs);
+  // Dash gives an output that is not the only one of its property a mark, behind an @.
+  const isFigure = ({ property }) => property.split("@")[0] === "figure";
+  const figures = new Set(outputs.filter(isFigure).map(({ id }) => id));
   const writers = {
     figure: (id, patch) => app.charts.update(id, patch.operations),
     rowData: (_id, rows) => app.fleetTable.showRows(rows),
   };
 
-  function writeProperties(outputs) {
-    for (const [id, properties] of Object.entries(outputs))
+  function writeProperties(values) {
+    for (const [id, properties] of Object.entries(values))
       for (const [name, value] of Object.entries(properties)) {
         if (name in writers) writers[name](id, value);
         else app.set_props(id, { [name]: value });
@@ -38,13 +42,16 @@
   // `receive` returns whether the reply is still waited for: the views of a late one would show another run.
   function makePost(receive) {
     return async (store, request) => {
-      const [outputs, later] = app.served.takeReply(store, request) ?? [await fetchOutputs(store, request), {}];
-      if (!outputs) return;
+      const [answered, later] = app.served.takeReply(store, request) ?? [await fetchOutputs(store, request), {}];
+      if (!answered) return;
       const { reply } = callbacks[store];
-      const { [reply]: answer, ...views } = outputs;
+      const { [reply]: answer, ...views } = answered;
       if (receive(answer.data)) for (const part of [views, later]) writeProperties(part);
     };
   }
 
-  Object.assign(app, { fetchOutputs, makePost });
+  // Returns whether the replies of a run fill the chart of an id.
+  const hasRunFigure = (id) => figures.has(id);
+
+  Object.assign(app, { fetchOutputs, makePost, hasRunFigure });
 })();

@@ -126,7 +126,7 @@ class Dashboard:
     def until_drawn(self, chart: str, n_points: int, *, trace: int = 0) -> Any:
         """Wait until a series of a chart has some points, which it gets in a task after the texts; return its chart."""
         self.page.wait_for_function(
-            "([id, trace, n]) => document.querySelector(`#${id} .js-plotly-plot`)?.data?.[trace].y.length === n",
+            "([id, trace, n]) => document.querySelector(`#${id} .js-plotly-plot`)?.data?.[trace]?.y.length === n",
             arg=[chart, trace, n_points],
         )
         return self.page.locator(f"#{chart} .js-plotly-plot")

@@ -25,6 +25,15 @@ COUNT_NOTICES = """async (id) => {
 }"""
 
 
+NOTE_DRAWINGS = """;
+window.drawn = [];
+const {react} = Plotly;
+Plotly.react = (graph, ...others) => {
+  drawn.push(graph.parentElement.id);
+  return react(graph, ...others);
+};"""
+
+
 def list_scripts(dashboard: Dashboard) -> list[str]:
     """Return the addresses of the scripts that the page has loaded."""
     scripts: list[str] = dashboard.page.evaluate("[...document.scripts].map((script) => script.src)")
@@ -87,6 +96,24 @@ def test_the_first_numbers_do_not_wait_for_the_script_of_the_charts(dashboard: D
         route.continue_()
     dashboard.page.unroute(f"**/{PLOTLY_FILE}*")
     expect(dashboard.page.locator(CHART).first).to_be_visible()
+
+
+def test_the_charts_in_sight_are_drawn_once_with_their_values_when_the_page_opens(dashboard: Dashboard) -> None:
+    def note_drawings(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text() + NOTE_DRAWINGS)
+
+    dashboard.page.route(f"**/{PLOTLY_FILE}*", note_drawings)
+    dashboard.open("?lang=en").jump(4)
+    dashboard.page.reload()
+    dashboard.ready()
+    for chart in (ids.POWER, ids.MODES):
+        dashboard.until_drawn(chart, 5)
+    # The others are drawn when they come near the window, or at rest.
+    dashboard.until_drawn(ids.SOC_HISTOGRAM, 20)
+    drawn = dashboard.page.evaluate("drawn")
+    assert [drawn.count(chart) for chart in (ids.POWER, ids.MODES, ids.REVIEW_CHART)] == [1, 1, 1]
+    assert drawn.count(ids.SOC_HISTOGRAM) == 2
 
 
 def test_a_page_that_opens_asks_the_server_for_nothing_that_the_index_has(dashboard: Dashboard) -> None:
