@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -15,6 +16,7 @@ from socket import create_server, socket
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60.0
+FIRST_PORT, FIRST_OUTGOING_PORT = 20_000, 32_768
 NGINX_EXAMPLE = Path(__file__).parents[1] / "docs/deploy/nginx.conf"
 NGINX_CONFIG = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
@@ -82,9 +84,15 @@ def start_nginx(folder: Path, server_port: int) -> ServiceProcess | None:
 
 
 def find_free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback address that nobody listens on, for a program that starts there later, or again.
+
+    It is none of those that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere): such a
+    connection could take it in the meantime.
+    """
+    while True:
+        port = random.SystemRandom().randrange(FIRST_PORT, FIRST_OUTGOING_PORT)
+        with suppress(OSError), create_server((HOST, port)):
+            return port
 
 
 def is_listening(port: int) -> bool:

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bench.services import find_free_port
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import served
 from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard, watched_page
 from tests.browser.test_site import begin_again
-from tests.docs.test_deploy import fill_example, find_free_port, require_programs, run_nginx
+from tests.docs.test_deploy import fill_example, require_programs, run_nginx
 
 PREFIX = "/fleet/"
 SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from uuid import uuid4
 
 import pytest
 
+from bench.services import find_free_port
 from bench.tick import find_tick_callback
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
@@ -108,11 +108,6 @@ class Server:
         """Kill the server with all its workers, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-
-
-def find_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

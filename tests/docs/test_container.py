@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
+from bench.services import find_free_port
 from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
 from tests.cli.test_server import SERVE, run_server
-from tests.docs.test_deploy import find_free_port, require_programs, run_nginx
+from tests.docs.test_deploy import require_programs, run_nginx
 from tools.upkeep import read_lock
 
 ROOT = Path(__file__).parents[2]

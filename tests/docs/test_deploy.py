@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.services import NGINX_CONFIG
+from bench.services import NGINX_CONFIG, find_free_port, is_listening
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
@@ -116,17 +116,6 @@ def run_nginx(site: str, port: int, folder: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.communicate(timeout=30)
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def fetch_page(port: int, path: str, certificate: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
