@@ -50,6 +50,11 @@ GLANCE_AT_TABLE = """async (id) => {
   for (let k = 0; k < 3; k++) await frame();
   window.scrollTo(0, scrollY);
 }"""
+STEP_AT_ONCE = """async (n) => {
+  // Dash hears of a click or a choice, which came first, in a later task.
+  for (let k = 0; k < 3; k++) await new Promise((resolve) => { setTimeout(resolve); });
+  for (let k = 0; k < n; k++) dash_clientside.controls.step();
+}"""
 TICKS = "**/_dash-update-component*"
 VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=30_000)
@@ -114,8 +119,17 @@ class Dashboard:
     def jump(self, n: int) -> Dashboard:
         """Go n steps on at once: those asked for while a request is on its way go together into the next."""
         step = self.answered_run()["step"] + n
-        self.page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.controls.step(); }", n)
+        self.page.evaluate(STEP_AT_ONCE, n)
         return self.until_step(step)
+
+    def begin_again(self) -> Dashboard:
+        """Begin the run again; its new session tells when the page shows it, at whatever step it has been."""
+        session = self.answered_run()["session"]
+        self.at(ids.RESET).click()
+        self.page.wait_for_function(
+            "session => JSON.parse(sessionStorage.getItem('run')).session !== session", arg=session
+        )
+        return self.until_step(0)
 
     def until_step(self, step: int) -> Dashboard:
         start = datetime.fromisoformat(self.answered_run()["scenario"]["start"])

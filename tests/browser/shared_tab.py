@@ -29,7 +29,7 @@ class SharedTab(Dashboard):
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self.page.set_viewport_size(VIEWPORT)
         self.page.mouse.move(0, 0)
-        if self.page.url != self.address + search or self.opened != search or not self._begin_again():
+        if self.page.url != self.address + search or self.opened != search or not self._begin_as_first():
             self._load(search)
         return self
 
@@ -39,13 +39,12 @@ class SharedTab(Dashboard):
         super().open(search)
         self.opened, self.first_run = search, self.answered_run()
 
-    def _begin_again(self) -> bool:
+    def _begin_as_first(self) -> bool:
         first = self.first_run["scenario"]
         self.page.keyboard.press("Escape")
         self.at(ids.STRATEGY).select_option(first["strategy"])
         self.at(ids.V2G).set_checked(first["v2g"])
-        self.at(ids.RESET).click()
-        self.until_step(0)
+        self.begin_again()
         self.page.evaluate(LEAVE_NO_TRACE)
         run = self.answered_run()
         return bool(run["scenario"] == first and not run["changes"])

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.dashboard import Dashboard
-from tests.browser.test_site import begin_again, kept_page
+from tests.browser.test_site import kept_page
 
 UNNAMED_INPUTS = """[...document.querySelectorAll("input, select")]
   .filter((e) => e.type !== "hidden" && !e.labels?.length && !e.getAttribute("aria-label"))
@@ -48,7 +48,7 @@ def test_each_chart_has_a_name_and_its_values_as_a_table(
 ) -> None:
     english.page.get_by_role("link", name=page, exact=True).click()
     expect(english.page.get_by_role("figure", name=growing, exact=True)).to_be_visible()
-    begin_again(english).jump(8)
+    english.begin_again().jump(8)
     # The energy flow is a figure too: its caption says all of it.
     figures = english.page.get_by_role("figure").filter(has=english.page.locator(".chart-table"))
     expect(figures).to_have_count(n_charts)

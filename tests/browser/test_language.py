@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from ev2gym_dashboard.web import ids
 from tests.browser.dashboard import VIEWPORT, Dashboard
 from tests.browser.test_sight import wait_for_charts
-from tests.browser.test_site import begin_again, kept_page
+from tests.browser.test_site import kept_page
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_a_chosen_language_is_kept_for_addresses_that_name_none(foreign: Dashboa
 
 
 def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(foreign: Dashboard) -> None:
-    begin_again(foreign).jump(4)
+    foreign.begin_again().jump(4)
     change_language(foreign, "ar")
     foreign.show_table()
     expect(foreign.page.locator("html")).to_have_attribute("dir", "rtl")
@@ -62,7 +62,7 @@ def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(foreig
 
 def test_the_language_changes_direction_without_a_reload_and_keeps_the_run(foreign: Dashboard) -> None:
     root = foreign.page.locator("html")
-    begin_again(foreign).jump(4)
+    foreign.begin_again().jump(4)
     foreign.page.evaluate("window.isFirst = true")
     change_language(foreign, "ar")
     expect(root).to_have_attribute("dir", "rtl")

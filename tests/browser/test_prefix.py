@@ -13,7 +13,6 @@ from bench.services import find_free_port
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import served
 from tests.browser.dashboard import PAUSED, VIEWPORT, Dashboard, watched_page
-from tests.browser.test_site import begin_again
 from tests.docs.test_deploy import fill_example, require_programs, run_nginx
 
 PREFIX = "/fleet/"
@@ -80,7 +79,7 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
 def test_a_link_from_below_a_path_opens_there(below: Dashboard) -> None:
     below.page.get_by_role("link", name="EN", exact=True).click()
     expect(below.page.get_by_role("link", name="Fleet", exact=True)).to_be_visible()
-    begin_again(below.ready()).jump(5)
+    below.ready().begin_again().jump(5)
     below.page.locator(f"#{ids.SHARE} summary").click()
     below.at(ids.SHARE_LINK).click()
     expect(below.at(ids.SHARE_TEXT)).to_have_value(re.compile(f"^{below.address}.*#run="))

@@ -18,7 +18,7 @@ from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT
 from tests.browser.dashboard import Dashboard, asked
-from tests.browser.test_site import begin_again, kept_page
+from tests.browser.test_site import kept_page
 
 OPENED_MS = 120_000
 POWER = ids.make_tile_id("net")
@@ -64,7 +64,7 @@ def test_who_opens_a_link_sees_the_same_run_at_the_same_moment_in_a_session_of_h
 
 
 def test_a_downloaded_run_is_opened_again(opened: Dashboard, tmp_path: Path) -> None:
-    begin_again(opened).jump(6)
+    opened.begin_again().jump(6)
     opened.page.locator(f"#{ids.SHARE} summary").click()
     with opened.page.expect_download() as download:
         opened.at(ids.SHARE_DOWNLOAD).click()
@@ -73,8 +73,7 @@ def test_a_downloaded_run_is_opened_again(opened: Dashboard, tmp_path: Path) -> 
     session = opened.answered_run()["session"]
     opened.page.keyboard.press("Escape")
     expect(opened.at(ids.SHARE_DOWNLOAD)).to_be_hidden()
-    opened.at(ids.RESET).click()
-    expect(opened.at(ids.CLOCK)).to_have_text("16:00")
+    opened.begin_again()
     opened.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(opened.at(ids.CLOCK)).to_have_text("17:30")
     assert opened.answered_run()["session"] != session

@@ -39,12 +39,6 @@ def kept_page(opener: Page, address: str) -> Iterator[Dashboard]:
     assert (dashboard.console, dashboard.foreign) == ([], [])
 
 
-def begin_again(dashboard: Dashboard) -> Dashboard:
-    """Begin the run again on a page that another test has left."""
-    dashboard.at(ids.RESET).click()
-    return dashboard.until_step(0)
-
-
 @pytest.fixture(scope="module")
 def site(opener: Page, address: str) -> Iterator[Dashboard]:
     """The site in French, which the last test of its file leaves in English."""
@@ -76,7 +70,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
 
 
 def test_a_conclusion_on_the_site_is_shown_with_its_parts(site: Dashboard) -> None:
-    begin_again(site).jump(30)
+    site.begin_again().jump(30)
     assert site.list_clipped(NUMBERS) == []
     for heading in ("Coût complet depuis le départ", "Valeur du V2G", "Pointe et raccordement", "Puissance souscrite"):
         expect(site.page.get_by_role("heading", name=heading)).to_be_visible()
@@ -86,7 +80,7 @@ def test_a_conclusion_on_the_site_is_shown_with_its_parts(site: Dashboard) -> No
 
 
 def test_the_optimum_so_far_is_computed_while_the_run_goes_on(site: Dashboard) -> None:
-    begin_again(site).jump(8)
+    site.begin_again().jump(8)
     panel = site.at(ids.OPTIMUM)
     expect(panel).to_have_attribute("data-state", "idle")
     site.at(ids.OPTIMUM_START).click()
@@ -106,7 +100,7 @@ def test_the_optimum_so_far_is_computed_while_the_run_goes_on(site: Dashboard) -
 
 
 def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(site: Dashboard) -> None:
-    begin_again(site).jump(12)
+    site.begin_again().jump(12)
     site.at(ids.EVENT).focus()
     site.page.keyboard.press("Enter")
     expect(site.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
@@ -117,7 +111,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(site: Dashboa
 
 
 def test_a_better_threshold_is_one_click_away(site: Dashboard) -> None:
-    begin_again(site).at(ids.STRATEGY).select_option("price")
+    site.begin_again().at(ids.STRATEGY).select_option("price")
     site.unfold_settings()
     site.page.get_by_role("combobox", name="Tarif", exact=True).select_option("mt_general")
     site.at(ids.APPLY).click()
@@ -131,7 +125,7 @@ def test_a_file_of_load_is_refused_taken_kept_removed_and_not_sent_if_too_long(s
     hours = [f"{hour:02d}:00;{500 + hour}" for hour in range(24)]
     file = tmp_path / "jour.csv"
     file.write_text("\n".join([*hours[:5], "05:00;beaucoup", "06:00", *hours[7:]]), encoding="utf-8")
-    answer_file_dialogs(begin_again(site), file).jump(8)
+    answer_file_dialogs(site.begin_again(), file).jump(8)
     site.unfold_settings()
     text, remove = site.at(ids.make_file_text_id(LOAD)), site.at(ids.make_remove_file_id(LOAD))
     expect(text).to_contain_text("Aucun fichier")

@@ -136,8 +136,7 @@ def test_charts_and_table_show_the_run_whatever_led_to_it(dashboard: Dashboard, 
     dashboard.page.reload()
     dashboard.ready()
     expect_run_shown(dashboard, path, "en")
-    dashboard.at(ids.RESET).click()
-    dashboard.until_step(0)
+    dashboard.begin_again()
     expect_run_shown(dashboard, path, "en")
 
 
