@@ -61,7 +61,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     n_buffered_bytes = 0
     place = ConnectionCounts(1).find_place([])
     _n_connections = 0
-    _has_resumed = False
+    _is_pausing = _has_resumed = False
     _pause_end_s = _take_all_end_s = 0.0
 
     @property
@@ -77,8 +77,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 (gunicorn's)
         """Accept connections or none; a pause ends early if no other worker has fewer any more."""
-        accepts = enabled and not (self._pauses() and self.place.is_busier())
-        self._has_resumed = accepts and not self._accepting
+        pauses = time.monotonic() < self._pause_end_s and self.place.is_busier()
+        accepts = enabled and not pauses
+        self._is_pausing, self._has_resumed = enabled and pauses, accepts and not self._accepting
         super().set_accept_enabled(accepts)
         if self.alive:
             self.place.publish(self.nr_conns)
@@ -87,7 +88,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for events, and not for long in a pause."""
-        super().wait_for_and_dispatch_events(_PAUSE_CHECK_S if self._pauses() else timeout)
+        super().wait_for_and_dispatch_events(_PAUSE_CHECK_S if self._is_pausing else timeout)
         self._has_resumed = False
 
     def accept(self, listener: socket.socket) -> None:
@@ -144,9 +145,6 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         except TimeoutError:
             self.log.info("A client was too slow to read the response to %s", req.path)
             return False
-
-    def _pauses(self) -> bool:
-        return time.monotonic() < self._pause_end_s
 
     def _leaves_it_to_another(self) -> bool:
         """Return whether a worker with fewer connections gets time to accept this one."""
