@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
-  const { server } = app;
+  const { server, Transport } = app;
   const callbacks = JSON.parse(document.getElementById("callbacks").textContent);
   const outputs = Object.values(callbacks).flatMap(({ body }) => body.outputs);
   // Dash gives an output that is not the only one of its property a mark, behind an @.
@@ -27,7 +27,7 @@
     return JSON.stringify({ ...callbacks[store].body, inputs, changedPropIds: [`${store}.data`] });
   }
 
-  // The transport hears of a response that is no success, and of one that does not come.
+  // The transport hears of a response that is no success, and of one that does not come, or not as a whole.
   async function fetchOutputs(store, request) {
     const headers = { "Content-Type": "application/json" };
     const options = { method: "POST", headers, body: makeBody(store, request), credentials: "same-origin" };
@@ -35,6 +35,7 @@
       const response = await window.fetch(server.makeUrl("_dash-update-component"), options);
       return response.ok ? (await response.json()).response : null;
     } catch {
+      Transport.tellLoss(options.body);
       return null;
     }
   }

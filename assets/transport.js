@@ -163,14 +163,14 @@
     for (const listen of failureListeners) listen(body.output);
   }
 
-  const handleLoss = (body) => tellRequests(body, (transport, number) => transport.lose(number));
+  const tellLoss = (body) => tellRequests(JSON.parse(body), (transport, number) => transport.lose(number));
 
   // Dash tells nobody of a response that is no success. A proxy may have a lower limit than the server.
   async function handleRefusal(body, response) {
     if (response.status === GONE) reload();
-    if (PASSING.includes(response.status)) return handleLoss(body);
+    if (PASSING.includes(response.status)) return tellLoss(body);
     const text = response.status === TOO_LARGE ? null : await readSentence(response);
-    tellRequests(body, (transport, number) => transport.drop(number, text));
+    tellRequests(JSON.parse(body), (transport, number) => transport.drop(number, text));
   }
 
   const isCallback = (options) => typeof options?.body === "string" && options.body.startsWith("{");
@@ -178,14 +178,15 @@
   window.fetch = async (resource, options) => {
     try {
       const response = await sendRequest(resource, options);
-      if (!response.ok && isCallback(options)) handleRefusal(JSON.parse(options.body), response);
+      if (!response.ok && isCallback(options)) handleRefusal(options.body, response);
       return response;
     } catch (error) {
-      if (isCallback(options)) handleLoss(JSON.parse(options.body));
+      if (isCallback(options)) tellLoss(options.body);
       throw error;
     }
   };
 
   Transport.listenToFailures = (listen) => failureListeners.push(listen);
+  Transport.tellLoss = tellLoss;
   window.dash_clientside.Transport = Transport;
 })();

@@ -89,6 +89,17 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboa
 
 
 @pytest.mark.shared_tab
+def test_an_answer_that_is_cut_off_is_asked_for_again_at_once(dashboard: Dashboard) -> None:
+    dashboard.open()
+    # A server that is here has half a minute for an answer.
+    dashboard.page.evaluate("dash_clientside.server.check(performance.now())")
+    dashboard.page.route(TICKS, lambda route: route.fulfill(body="{", content_type="application/json"), times=1)
+    dashboard.at(ids.STEP).click()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:15", timeout=10_000)
+    assert dashboard.answered_run()["step"] == 1
+
+
+@pytest.mark.shared_tab
 def test_a_server_that_computes_is_not_said_to_be_away(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
