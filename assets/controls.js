@@ -9,7 +9,11 @@
 
   // `values` holds what the controls show, `accepted` the values of the last accepted reply: a refusal restores them.
   // `form` holds the values of the fields that are in force, `asked` those that were sent since, refused ones included.
-  const state = { values: {}, accepted: {}, form: {}, asked: {}, isFilled: false, model: null, basis: "models" };
+  // `filled` is an element of the page whose fields a reply has filled.
+  const state = { values: {}, accepted: {}, form: {}, asked: {}, filled: null, model: null, basis: "models" };
+  // The fields of a new page are empty until the first reply fills them: that is no change of the user. Dash may tell of
+  // them before the page begins, so that only its elements say which page it is.
+  const isFilled = () => Boolean(state.filled?.isConnected);
   const hasRun = () => Boolean(app.live.page.run);
   const submit = (command) => app.live.submit(command);
 
@@ -48,7 +52,7 @@
   function fillForm(form, { scenario }) {
     const left = Object.entries(app.drafts.read()).filter(([name, value]) => scenario?.[name] !== value);
     for (const name of Object.keys(scenario || {})) if (name in form) app.form.setField(name, form[name]);
-    Object.assign(state, { form, asked: {}, isFilled: true });
+    Object.assign(state, { form, asked: {}, filled: document.getElementById(ids.STATUS) });
     storeDrafts(Object.fromEntries(left.filter(([name, value]) => form[name] !== value)));
   }
 
@@ -58,9 +62,8 @@
     showSettings();
   }
 
-  // The fields of a new page are empty until the first reply fills them: that is no change of the user.
   function awaitForm(lang) {
-    state.isFilled = false;
+    state.filled = null;
     app.drafts.setLanguage(lang);
   }
 
@@ -106,7 +109,7 @@
   // A value that a reply has set, or that was sent already, calls the same callbacks as one that the user types. The
   // value in force is new again after a refused one: it takes the note of that away.
   function isNew(name, value) {
-    if (!hasRun() || !state.isFilled || !(name in state.form)) return false;
+    if (!hasRun() || !isFilled() || !(name in state.form)) return false;
     return (state.asked[name] ?? state.form[name]) !== value;
   }
 
@@ -115,7 +118,7 @@
   function setParameters(values, fieldIds) {
     const fields = listFields(values, fieldIds);
     const params = fields.filter(([name, value]) => isParameter(name) && isNew(name, value));
-    if (state.isFilled) keepDrafts(fields);
+    if (isFilled()) keepDrafts(fields);
     if (!params.length) return;
     Object.assign(state.asked, Object.fromEntries(params));
     submit({ set: { params: Object.fromEntries(params) } });

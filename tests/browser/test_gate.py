@@ -14,6 +14,15 @@ from ev2gym_dashboard.web import ids
 from tests.browser.dashboard import TICKS, Dashboard, asked
 
 PATIENCE_S = 30
+TELL_FIELDS_BEFORE_BOOT = """() => {
+  const {controls, live} = dash_clientside, {boot} = live;
+  live.boot = (...texts) => {
+    const fields = [...document.querySelectorAll(`[id*='"type":"field"']`)];
+    window.told = fields.length;
+    controls.setParameters(fields.map(() => ""), fields.map(({id}) => JSON.parse(id)));
+    return boot(...texts);
+  };
+}"""
 HEALTH = "**/healthz"
 FAILURE = "Failed to load resource|Callback failed|Callback error"
 KEPT = """
@@ -150,6 +159,17 @@ def test_the_later_of_two_clicks_counts_though_the_page_of_the_first_comes_befor
         route.continue_()
     expect(dashboard.at(ids.VEHICLES_COUNT)).to_be_visible()
     assert "/vehicles" in dashboard.page.url
+
+
+def test_the_empty_fields_of_a_page_that_arrives_are_no_change_of_the_user(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    dashboard.page.evaluate(TELL_FIELDS_BEFORE_BOOT)
+    dashboard.page.get_by_role("link", name="Site", exact=True).click()
+    expect(dashboard.at(ids.SITE_LOAD)).to_be_visible()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:30")
+    assert dashboard.page.evaluate("window.told") > 50
+    assert dashboard.answered_run()["changes"] == []
+    expect(dashboard.at(ids.DRAFTS)).to_be_empty()
 
 
 @pytest.mark.shared_tab
