@@ -20,6 +20,7 @@ from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_s
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.build import compute_build_id
 from ev2gym_dashboard.web.bundle import add_bundle, make_bundles
+from ev2gym_dashboard.web.callback_map import list_bound_ids
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.definitions import render_definition_bubble
 from ev2gym_dashboard.web.components.draft_dialog import render_draft_dialog
@@ -47,7 +48,7 @@ from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
-from ev2gym_dashboard.web.plain_elements import join_elements, list_bound_ids
+from ev2gym_dashboard.web.plain_elements import join_elements
 from ev2gym_dashboard.web.requests.language import choose_language
 from ev2gym_dashboard.web.rest.routes import add_rest
 from ev2gym_dashboard.web.run_callbacks import list_run_callbacks

@@ -14,17 +14,6 @@ PLAIN = {"namespace": "ev2gym_dashboard", "type": "PlainElements"}
 NO_ATTRIBUTES = ("children", "n_clicks")
 
 
-def list_bound_ids(callbacks: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ids that callbacks, by their outputs, read or write."""
-    return frozenset(id_ for name, callback in callbacks.items() for id_ in _list_callback_ids(name, callback))
-
-
-def _list_callback_ids(name: str, callback: Mapping[str, Any]) -> list[str]:
-    # Dash joins several outputs as ..id.property...id.property..
-    outputs = [output.rpartition(".")[0] for output in name.strip(".").split("...")]
-    return [*outputs, *(argument["id"] for argument in (*callback["inputs"], *callback["state"]))]
-
-
 def join_elements(node: Any, bound_ids: Collection[str]) -> Any:
     """Return a layout of plain objects in which each tree of elements without a bound id is one component.
 

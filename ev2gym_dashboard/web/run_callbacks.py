@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.callback_map import split_outputs
 from ev2gym_dashboard.web.components.page_record import Page
 
 
@@ -20,6 +21,4 @@ def list_run_callbacks(callbacks: Mapping[str, Any], pages: Sequence[Page]) -> d
 
 
 def _describe_outputs(name: str) -> dict[str, Any]:
-    # Dash joins several outputs as ..id.property...id.property..
-    outputs = [output.rpartition(".") for output in name.strip(".").split("...")]
-    return {"output": name, "outputs": [{"id": key, "property": property_} for key, _, property_ in outputs]}
+    return {"output": name, "outputs": [{"id": id_, "property": property_} for id_, property_ in split_outputs(name)]}

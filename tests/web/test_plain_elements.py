@@ -14,8 +14,9 @@ from dash._utils import to_json
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import PAGES, create_app, render_page
+from ev2gym_dashboard.web.callback_map import list_bound_ids
 from ev2gym_dashboard.web.components.page_record import Page
-from ev2gym_dashboard.web.plain_elements import join_elements, list_bound_ids
+from ev2gym_dashboard.web.plain_elements import join_elements
 
 SET_PROPS = "".join(
     line
@@ -91,14 +92,6 @@ def test_an_element_of_a_callback_stays_a_component_and_what_it_holds_is_joined(
 def test_an_element_whose_id_is_matched_by_pattern_stays_a_component() -> None:
     group = make_plain(html.Details(id=ids.make_parameters_id("price")))
     assert join_elements(group, set()) == group
-
-
-def test_the_ids_of_inputs_states_and_outputs_are_bound() -> None:
-    callbacks = {
-        "..a.data...b.children..": {"inputs": [{"id": "c", "property": "n_clicks"}], "state": []},
-        "d.data": {"inputs": [], "state": [{"id": "e", "property": "value"}]},
-    }
-    assert list_bound_ids(callbacks) == set("abcde")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
