@@ -17,6 +17,7 @@ from socket import create_server, socket
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60.0
 FIRST_PORT, FIRST_OUTGOING_PORT = 20_000, 32_768
+"""The ports that are taken for programs are from the first of these on, and below the second one."""
 NGINX_EXAMPLE = Path(__file__).parents[1] / "docs/deploy/nginx.conf"
 NGINX_CONFIG = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
