@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -13,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
-from ev2gym_dashboard.service.server.buffered_worker import PAUSE_S
+from ev2gym_dashboard.service.server.buffered_worker import PAUSE_S, BufferedWorker
 from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
 from ev2gym_dashboard.service.server.gunicorn_conf import METRICS_FOLDER_VARIABLE
 from tests.service.server.served_app import HOST, WORKER, serve_app
@@ -58,6 +60,14 @@ def ask(stack: ExitStack, port: int) -> int:
     connection = stack.enter_context(closing(HTTPConnection(HOST, port, timeout=30)))
     connection.request("GET", "/")
     return int(connection.getresponse().read())
+
+
+def make_worker(counts: ConnectionCounts) -> BufferedWorker:
+    """Return a worker that has begun, without a socket."""
+    worker = BufferedWorker.__new__(BufferedWorker)
+    worker.booted, worker.alive, worker.sockets, worker._accepting = True, True, [], False
+    worker.place = counts.find_place([])
+    return worker
 
 
 def await_both(port: int) -> set[int]:
@@ -106,6 +116,25 @@ def test_a_replaced_worker_gets_the_next_connections(patient_port: int) -> None:
         await_both(patient_port)
         later = Counter(ask(stack, patient_port) for _ in range(held[other]))
     assert later[other] <= 4
+
+
+def test_a_pause_that_ends_before_the_worker_waits_is_not_followed_by_a_long_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits_s: list[float] = []
+    monkeypatch.setattr(ThreadWorker, "wait_for_and_dispatch_events", lambda _worker, timeout: waits_s.append(timeout))
+    counts = ConnectionCounts(2)
+    worker = make_worker(counts)
+    counts.find_place([worker.place]).publish(0)
+    worker.nr_conns = 5
+    worker._pause_end_s = math.inf
+    worker.set_accept_enabled(True)
+    worker._pause_end_s = 0.0
+    # The pause is over, and the worker accepts nothing before it has looked again.
+    worker.wait_for_and_dispatch_events(timeout=1.0)
+    worker.set_accept_enabled(True)
+    worker.wait_for_and_dispatch_events(timeout=1.0)
+    assert waits_s == [pytest.approx(0.002), 1.0]
 
 
 def test_a_worker_is_busier_than_one_with_fewer_connections() -> None:
