@@ -9,13 +9,12 @@
   const isDifference = (column) => column.endsWith("_vs_uncontrolled");
   const listeners = {
     ready: (api) => {
-      api.setGridOption("rowData", result.rows);
       api.applyColumnState({ state: sorting });
+      fill(api);
     },
     sortChanged: (api) => {
       sorting = api.getColumnState().map(({ colId, sort, sortIndex }) => ({ colId, sort, sortIndex }));
     },
-    rowDataUpdated: (api) => layOut(api),
     gridSizeChanged: (api) => fit(api),
   };
   const result = { rows: [] };
@@ -23,50 +22,49 @@
   // Each language, and each visit of the page, has a grid of its own.
   let sorting = [];
 
-  function readRows(api) {
-    const rows = [];
-    api.forEachNode(({ data }) => rows.push(data));
-    return rows;
-  }
-
   // The note of a cell is smaller than its number: measured as large as the number, it has room to spare.
-  function listLines(api, column) {
+  function listLines(column) {
     const name = column.getColId();
-    return readRows(api).flatMap((row) => [row[`${name}_text`] || "", ...(row[`${name}_note`] || "").split("\n")]);
+    return result.rows.flatMap((row) => [row[`${name}_text`] || "", ...(row[`${name}_note`] || "").split("\n")]);
   }
 
   const fit = (api) => grid.fitColumns(api, ids.COMPARE_TABLE, listLines);
 
   // A figure that applies to no strategy, as that of a demand charge under a tariff without one, has no column.
-  function hasValue(rows, name) {
+  function hasValue(name) {
+    const { rows } = result;
     return !rows.length || rows.some((row) => row[`${name}_text`] !== NO_VALUE);
   }
 
-  function isShown(name, rows = result.rows) {
-    return isDifference(name) === (view === "differences") && hasValue(rows, name);
+  function isShown(name) {
+    return isDifference(name) === (view === "differences") && hasValue(name);
   }
 
   // On a phone, the full name of a strategy would leave no room for the figures.
   function layOut(api) {
-    const rows = readRows(api);
     const columns = api.getColumns().filter((column) => column.getColDef().cellRendererParams?.shown);
     const names = columns.map((column) => column.getColId());
     api.setColumnsVisible(
-      names.filter((name) => !isShown(name, rows)),
+      names.filter((name) => !isShown(name)),
       false,
     );
     api.setColumnsVisible(
-      names.filter((name) => isShown(name, rows)),
+      names.filter((name) => isShown(name)),
       true,
     );
     if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "variant", newWidth: NARROW_NAME_PX }]);
     fit(api);
   }
 
+  // Widths that come before the rows hold for the first cells.
+  function fill(api) {
+    layOut(api);
+    api.setGridOption("rowData", result.rows);
+  }
+
   function showRows(rows) {
     result.rows = rows ?? [];
-    if (app.gridLoader.isPlaced(ids.COMPARE_TABLE))
-      grid.watchGrid(ids.COMPARE_TABLE, listeners).then((api) => api.setGridOption("rowData", result.rows));
+    if (app.gridLoader.isPlaced(ids.COMPARE_TABLE)) grid.watchGrid(ids.COMPARE_TABLE, listeners).then(fill);
   }
 
   // Dash waits for a returned promise to write its value; these callbacks have no output, so they return nothing.

@@ -20,7 +20,6 @@
       search(document.getElementById(ids.SEARCH)?.value);
     },
     gridSizeChanged: (api) => grid.fitColumns(api, ids.TABLE, listLines),
-    firstDataRendered: (api) => grid.widenColumns(api, ids.TABLE, listLines),
     rowDataUpdated: showChanges,
     rowClicked: (_api, { node }) => {
       if (node.id === pressed.id) node.setSelected(false);
@@ -28,7 +27,12 @@
   };
 
   const listRows = () => [...known.values()];
-  const showAll = (api) => api.setGridOption("rowData", listRows());
+
+  // Widths that come before the rows hold for the first cells.
+  function showAll(api) {
+    grid.widenColumns(api, ids.TABLE, listLines);
+    api.setGridOption("rowData", listRows());
+  }
 
   function remember(rows, whole) {
     if (whole) known.clear();
@@ -64,14 +68,14 @@
   }
 
   // Of a column of numbers, the smallest or the largest is the widest.
-  function listLines(api, column) {
+  function listLines(column) {
     const extremes = [];
-    api.forEachNode((node) => {
-      const value = node.data[column.getColId()];
-      if (!extremes.length || value < extremes[0].value) extremes[0] = { node, value };
-      if (extremes.length < 2 || value > extremes[1].value) extremes[1] = { node, value };
-    });
-    return extremes.map(({ node }) => api.getCellValue({ rowNode: node, colKey: column, useFormatter: true }));
+    for (const { [column.getColId()]: value } of known.values()) {
+      if (!extremes.length || value < extremes[0]) extremes[0] = value;
+      if (extremes.length < 2 || value > extremes[1]) extremes[1] = value;
+    }
+    const { valueFormatter } = column.getColDef();
+    return valueFormatter ? extremes.map((value) => valueFormatter({ value })) : extremes;
   }
 
   // Nearly every number changes at every step. A model whose vehicles as a whole begin to charge or to discharge stands

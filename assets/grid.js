@@ -71,8 +71,6 @@
     grid.exportDataAsCsv({ ...options, ...(hasDecimalComma() ? french : {}), processCellCallback });
   }
 
-  const readStyle = (id, selector) => window.getComputedStyle(document.querySelector(`#${id} ${selector}`));
-
   // The heaviest weight that a text of the tables has.
   const makeFont = ({ fontFamily, fontSize }) => `700 ${fontSize} ${fontFamily}`;
 
@@ -81,10 +79,17 @@
     return Math.max(0, ...texts.map((text) => pen.measureText(text).width));
   }
 
+  // Rows are drawn some time after they are given: a row without content tells the style of their cells before.
   function readMeasures(id) {
-    const cell = readStyle(id, ".ag-cell");
-    const head = readStyle(id, ".ag-header-cell-text");
-    return { padding: 2 * parseFloat(cell.paddingLeft), cellFont: makeFont(cell), headFont: makeFont(head) };
+    const row = document.createElement("div");
+    row.className = "ag-row";
+    row.innerHTML = '<div class="ag-cell"></div>';
+    document.querySelector(`#${id} .ag-center-cols-container`).append(row);
+    const cell = window.getComputedStyle(row.firstChild);
+    const head = window.getComputedStyle(document.querySelector(`#${id} .ag-header-cell-text`));
+    const found = { padding: 2 * parseFloat(cell.paddingLeft), cellFont: makeFont(cell), headFont: makeFont(head) };
+    row.remove();
+    return found;
   }
 
   // A heading wraps between its words, and a cell does not wrap.
@@ -95,10 +100,10 @@
   }
 
   function measureColumns(api, id, listLines) {
-    if (!document.querySelector(`#${id} .ag-cell`)) return [];
+    if (!document.querySelector(`#${id} .ag-center-cols-container`)) return [];
     const columns = api.getAllDisplayedColumns().filter((column) => !column.isPinned());
     if (!measures.has(api)) measures.set(api, readMeasures(id));
-    return columns.map((column) => measureColumn(column, listLines(api, column), measures.get(api)));
+    return columns.map((column) => measureColumn(column, listLines(column), measures.get(api)));
   }
 
   // Columns share the width of the table, but none becomes narrower than its numbers: then the table scrolls.
@@ -121,9 +126,11 @@
       shareWidth(api, id, limits);
   }
 
-  // The grid of a page is made anew with each visit.
+  // The grid of a page is made anew with each visit. For a task after it gets rows, and it is made with none, AG Grid holds
+  // back changes of widths: only those that come later, and before the rows, hold for the first cells.
   async function watchGrid(id, { ready, ...listeners }) {
     const api = await getGrid(id);
+    if (!watched.has(api)) await new Promise((resolve) => window.setTimeout(resolve));
     if (watched.has(api)) return api;
     watched.add(api);
     ready(api);

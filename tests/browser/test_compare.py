@@ -16,6 +16,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.pages.compare.parts import COST_PARTS
 from tests.browser.dashboard import Dashboard
+from tests.browser.table_cells import list_resized_columns, watch_first_cells
 
 DONE_MS = 120_000
 WEEK = Scenario(fleet_size=300, days=7.0)
@@ -185,10 +186,12 @@ def test_prices_of_the_objective_hold_for_a_comparison_and_its_sizing(dashboard:
     expect(dashboard.at(ids.SIZING_SUMMARY)).to_contain_text("kVA")
     expect(find_legend_entry(dashboard, ids.SIZING_FIGURE, "predictive")).to_be_visible()
     # The curve comes back with the page, and the prices after it.
+    watch_first_cells(dashboard)
     page.reload()
     expect(dashboard.at(ids.SIZING_SUMMARY)).to_contain_text("kVA")
     expect(page.locator(f"#{ids.SIZING_FIGURE} .scatterlayer .trace")).to_have_count(N_DAY_VARIANTS + 2)
     expect(peak).to_have_value("12,5")
+    assert list_resized_columns(dashboard, ids.COMPARE_TABLE) == []
     # Its fold is open still.
     dashboard.at(ids.OBJECTIVE_RESET).click()
     expect(peak).to_have_value("")

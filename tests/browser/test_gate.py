@@ -217,7 +217,6 @@ def test_a_late_answer_is_dropped(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     held = Held(dashboard)
     held.step()
-    expect(dashboard.at(ids.CLOCK)).to_have_text("16:30")
     held.holds = False
     dashboard.at(ids.RESET).click()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")

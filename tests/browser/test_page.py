@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.dashboard import Dashboard
+from tests.browser.table_cells import list_resized_columns, watch_first_cells
 
 BOXES = """() => {
   const box = ({x, y, width, height}) => [x, y, width, height].map(Math.round);
@@ -40,6 +41,13 @@ RECORD_FLASHES = """id => {
   const options = { subtree: true, attributes: true, attributeFilter: ["class"] };
   new MutationObserver((changes) => changes.forEach(note)).observe(document.getElementById(id), options);
 }"""
+
+
+def test_the_rows_of_the_fleet_are_drawn_in_columns_that_fit_them(dashboard: Dashboard) -> None:
+    watch_first_cells(dashboard)
+    dashboard.open()
+    dashboard.show_table()
+    assert list_resized_columns(dashboard, ids.TABLE) == []
 
 
 @pytest.mark.shared_tab
