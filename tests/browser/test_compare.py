@@ -45,14 +45,15 @@ def find_legend_entry(dashboard: Dashboard, figure: str, strategy: str) -> Locat
 
 
 def read_column(dashboard: Dashboard, field: str) -> list[float]:
-    rows = dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row").all()
+    rows = dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row")
+    expect(rows).not_to_have_count(0)
     # AG Grid keeps sorted rows in their first order in the document.
     texts = sorted(
         (
             int(row.get_attribute("row-index") or 0),
             row.locator(f"[col-id={field}] .compare-cell > span").first.inner_text(),
         )
-        for row in rows
+        for row in rows.all()
     )
     return [float(re.sub(r"[\s\u202f\u00a0,]", "", text).replace("\u2212", "-")) for _index, text in texts]
 
