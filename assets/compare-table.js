@@ -56,7 +56,7 @@
     fit(api);
   }
 
-  // Widths that come before the rows hold for the first cells.
+  // The widths come first: after the rows, AG Grid would draw cells before it changes them.
   function fill(api) {
     layOut(api);
     api.setGridOption("rowData", result.rows);

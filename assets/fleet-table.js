@@ -28,7 +28,7 @@
 
   const listRows = () => [...known.values()];
 
-  // Widths that come before the rows hold for the first cells.
+  // The widths come first: after the rows, AG Grid would draw cells before it changes them.
   function showAll(api) {
     grid.widenColumns(api, ids.TABLE, listLines);
     api.setGridOption("rowData", listRows());

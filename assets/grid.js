@@ -126,8 +126,8 @@
       shareWidth(api, id, limits);
   }
 
-  // The grid of a page is made anew with each visit. For a task after it gets rows, and it is made with none, AG Grid holds
-  // back changes of widths: only those that come later, and before the rows, hold for the first cells.
+  // The grid of a page is made anew with each visit. For one task after AG Grid gets rows, also the empty ones of a new grid,
+  // it holds back changes of widths. Those of a first table come after that task, and before its rows.
   async function watchGrid(id, { ready, ...listeners }) {
     const api = await getGrid(id);
     if (!watched.has(api)) await new Promise((resolve) => window.setTimeout(resolve));

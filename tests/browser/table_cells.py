@@ -25,6 +25,7 @@ NOTE_FIRST_WIDTHS = f"""(() => {{
 LIST_RESIZED = f"""(table) => {{
   const now = ({READ_WIDTHS})(table);
   const first = Object.entries(window.firstWidths[table]);
+  if (!first.length) return ["no cell was noted"];
   const resized = first.filter(([column, width]) => now[column] !== width);
   return resized.map(([column, width]) => `${{column}}: ${{width}}, then ${{now[column]}}`);
 }}"""
