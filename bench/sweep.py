@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,15 @@ def measure_sweeps(
     """Time the same sweep with one process and with each number of processes."""
     sweep = _make_sweep(runs, vehicles, days)
     seconds = {number: min(_time_sweep(sweep, number) for _ in range(rounds)) for number in sorted({1, *workers})}
-    return [_make_sweep_timing(seconds, number, runs, vehicles, days) for number in seconds]
+    return judge_sweeps(seconds, runs=runs, vehicles=vehicles, days=days)
+
+
+def judge_sweeps(seconds: Mapping[int, float], *, runs: int, vehicles: int, days: float) -> list[SweepTiming]:
+    """Return the timing of a sweep for each number of processes, from the seconds that it took with them."""
+    return [
+        _make_sweep_timing(workers, seconds[workers], seconds[1] / (workers * seconds[workers]), runs, vehicles, days)
+        for workers in seconds
+    ]
 
 
 @dataclass(frozen=True)
@@ -118,15 +126,16 @@ def _time_sweep(sweep: Sweep, workers: int) -> float:
     return seconds
 
 
-def _make_sweep_timing(seconds: dict[int, float], workers: int, runs: int, vehicles: int, days: float) -> SweepTiming:
-    efficiency = seconds[1] / (workers * seconds[workers])
+def _make_sweep_timing(
+    workers: int, seconds: float, efficiency: float, runs: int, vehicles: int, days: float
+) -> SweepTiming:
     return SweepTiming(
         workers=workers,
         runs=runs,
         vehicles=vehicles,
         days=days,
-        seconds=round(seconds[workers], 2),
-        runs_per_s=round(runs / seconds[workers], 2),
+        seconds=round(seconds, 2),
+        runs_per_s=round(runs / seconds, 2),
         efficiency=round(efficiency, 3),
         min_efficiency=MIN_EFFICIENCY,
         reached=efficiency >= MIN_EFFICIENCY,
