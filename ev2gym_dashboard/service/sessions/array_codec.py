@@ -17,7 +17,7 @@ def encode_arrays(arrays: Arrays) -> bytes:
     """Return arrays as bytes: a JSON header with their names, types and shapes, then their values in this order."""
     header = json.dumps({name: (array.dtype.str, array.shape) for name, array in arrays.items()}).encode()
     length = len(header).to_bytes(HEADER_LENGTH_BYTES)
-    return b"".join([length, header, *(array.tobytes() for array in arrays.values())])
+    return b"".join([length, header, *map(_view_bytes, arrays.values())])
 
 
 def decode_arrays(data: bytes) -> Arrays:
@@ -29,3 +29,8 @@ def decode_arrays(data: bytes) -> Arrays:
         arrays[name] = np.frombuffer(data, dtype, prod(shape), offset).reshape(shape).copy()
         offset += arrays[name].nbytes
     return arrays
+
+
+def _view_bytes(array: np.ndarray) -> memoryview:
+    """Return the bytes of an array without a copy, unless its values lie apart."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

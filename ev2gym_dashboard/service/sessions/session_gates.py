@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import TIMEOUT_MAX, Lock
 
 from ev2gym_dashboard.service.runtime.client_name import client_name
+from ev2gym_dashboard.service.runtime.free_memory import return_free_memory
 from ev2gym_dashboard.service.sessions.work_budget import CHEAP_WORK
 from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
@@ -58,6 +59,8 @@ class Turn:
             self.held.enter_context(self.places.take(client))
         except PlacesTaken:
             raise ReplayIncomplete(min(self.gate.step, self.end_step), self.end_step, has_place=False) from None
+        # Before the place is free again, so that the memory of two dear requests is never kept at once.
+        self.held.callback(return_free_memory)
         self.taken.append(client)
 
 

@@ -1,5 +1,7 @@
 """Binary encoding of arrays: type, shape and values survive, in writable copies."""
 
+import tracemalloc
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,3 +26,19 @@ def test_decoded_arrays_are_writable() -> None:
     decoded = decode_arrays(encode_arrays({"soc": np.zeros(3)}))
     decoded["soc"][1] = 0.5
     assert decoded["soc"].tolist() == [0.0, 0.5, 0.0]
+
+
+def test_arrays_whose_values_lie_apart_are_encoded_in_their_order() -> None:
+    table = np.arange(12).reshape(3, 4)
+    decoded = decode_arrays(encode_arrays({"transposed": table.T, "every second": table[:, ::2]}))
+    assert decoded["transposed"].tolist() == table.T.tolist()
+    assert decoded["every second"].tolist() == [[0, 2], [4, 6], [8, 10]]
+
+
+def test_arrays_are_in_the_memory_once_more_while_they_are_encoded() -> None:
+    arrays = {f"soc {k}": np.zeros(10_000) for k in range(10)}
+    tracemalloc.start()
+    encoded = encode_arrays(arrays)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_bytes < 1.1 * len(encoded)

@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.session_gates import MAX_REQUESTS, ReplayIncomplete, SessionGates
 from ev2gym_dashboard.service.sessions.work_budget import CHEAP_WORK, compute_replay_work
-from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
+from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
 CHEAP_RUN = RunSpec(Scenario(fleet_size=1_000), (), 240, "cheap")
 DEAR_RUN = RunSpec(Scenario(fleet_size=20), (), 400, "dear")
@@ -104,3 +104,21 @@ def test_of_many_requests_of_a_session_one_waits(places: WorkPlaces) -> None:
     first.join()
     second.join()
     assert gates.count_requests("a") == 0
+
+
+def test_dear_work_gives_its_memory_back_before_its_place_is_free(
+    places: WorkPlaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = []
+
+    def note_refusal() -> None:
+        with pytest.raises(PlacesTaken), places.take("someone else"):
+            pass
+        refused.append(True)
+
+    monkeypatch.setattr("ev2gym_dashboard.service.sessions.session_gates.return_free_memory", note_refusal)
+    sessions = SessionCache(places=places)
+    sessions.get_fleet_view(RunSpec(DEAR_RUN.scenario, (), 4, "tick"))
+    assert refused == []
+    sessions.get_fleet_view(DEAR_RUN)
+    assert refused == [True]
