@@ -71,9 +71,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 @pytest.fixture(scope="session", autouse=True)
 def whole_requests() -> None:
     """Let a request compute its run as a whole: on a loaded machine, a slice of time would cut any of them."""
-    from ev2gym_dashboard.service.sessions import cache  # noqa: PLC0415 (not before the kernels have their cache)
+    from ev2gym_dashboard.service.sessions import process_cache  # noqa: PLC0415 (not before the kernels have their cache)
 
-    cache.REQUEST_SLICE_S = math.inf
+    process_cache.REQUEST_SLICE_S = math.inf
 
 
 def find_markers(path: str, fixture_names: list[str]) -> set[str]:

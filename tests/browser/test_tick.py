@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view, get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import get_translator

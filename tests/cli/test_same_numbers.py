@@ -8,7 +8,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, cli, simulate
 from ev2gym_dashboard.service.execution.dask_cluster import connect_scheduler, make_cluster_pool
-from ev2gym_dashboard.service.sessions.cache import get_session_cache
+from ev2gym_dashboard.service.sessions.process_cache import get_session_cache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 from ev2gym_dashboard.web import ids

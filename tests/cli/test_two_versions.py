@@ -32,7 +32,7 @@ UPDATE_PATH = "_dash-update-component"
 Edits = dict[str, tuple[str, str]]
 # On a loaded machine a request would end with its slice of time, and a worker of low priority hardly begin.
 BOTH: Edits = {
-    "service/sessions/cache.py": ("REQUEST_SLICE_S = 1.0", "REQUEST_SLICE_S = 1e9"),
+    "service/sessions/process_cache.py": ("REQUEST_SLICE_S = 1.0", "REQUEST_SLICE_S = 1e9"),
     "service/jobs/worker.py": ("NICENESS = 19", "NICENESS = 0"),
     # Numba would compile the plans and the optimum for each copy of the code.
     "service/comparison/runner.py": ("MAX_PLANNED_STEPS = 200_000", "MAX_PLANNED_STEPS = 0"),

@@ -12,8 +12,8 @@ from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KPI_SUMS, NOT_NEGAT
 from ev2gym_dashboard.core.kpis import KPIS, find_kpi
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
 from ev2gym_dashboard.service.reports.figure_units import find_unit
-from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURRENT_FIGURES, collect_current_figures
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS

@@ -9,8 +9,8 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.i18n import Translator, get_translator

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import SCENARIO_BAR, SITE
 from ev2gym_dashboard.core.schema import Issue, declare_quantity, declare_switch
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.price import Price

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from itertools import takewhile
 from threading import Lock
 from typing import TypeVar, Unpack
@@ -21,7 +20,6 @@ from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
-from ev2gym_dashboard.service.sessions.resilient_store import open_snapshot_store
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates, Turn
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_past_site_view, make_site_view
@@ -47,8 +45,6 @@ SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
-REQUEST_SLICE_S = 1.0
-"""Time after which a request returns its progress, and the page asks again: a replay may take minutes."""
 CHUNKS_PER_SLICE = 5
 MIN_STEP_S = 1e-6
 ViewType = TypeVar("ViewType")
@@ -269,39 +265,3 @@ class SessionCache:
 def _require_arrival(step: int, end_step: int) -> None:
     if step < end_step:
         raise ReplayIncomplete(step, end_step)
-
-
-@cache
-def get_session_cache() -> SessionCache:
-    """Return the session cache of this process, with the snapshot store of its environment."""
-    return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S)
-
-
-def get_fleet_view(run: RunSpec, **choice: Unpack[FleetChoice]) -> FleetView:
-    """Return the fleet view of a run from the cache of this process, with a choice of what it contains."""
-    return get_session_cache().get_fleet_view(run, **choice)
-
-
-def get_fleet_views(run: RunSpec, past_step: int, **choice: Unpack[FleetChoice]) -> tuple[FleetView, FleetView]:
-    """Return the fleet view of a run and that of a past step of it, from the cache of this process."""
-    return get_session_cache().get_fleet_views(run, past_step, **choice)
-
-
-def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:
-    """Return the site view of a run from the cache of this process, with the trends of a window."""
-    return get_session_cache().render_view(run, partial(make_site_view, window=window))
-
-
-def get_site_views(run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[SiteView, SiteView]:
-    """Return the site view of a run and that of a past step of it, from the cache of this process."""
-    return get_session_cache().get_site_views(run, past_step, window=window)
-
-
-def get_vehicles_view(run: RunSpec, query: VehicleQuery) -> VehiclesView:
-    """Return the vehicles of a run that a query chooses, from the cache of this process."""
-    return get_session_cache().get_vehicles_view(run, query)
-
-
-def get_vehicle_history(run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int) -> pd.DataFrame:
-    """Return the past of some vehicles of a run, from the snapshots of this process."""
-    return get_session_cache().get_vehicle_history(run, vehicles, first_step=first_step, end_step=end_step)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.cached_run import RUN_BYTES, STEP_BYTES, VEHICLE_BYTES, CachedRun
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS

@@ -8,8 +8,8 @@ import pytest
 
 from ev2gym_dashboard.core.control.overrides import AS_STRATEGY, CHARGE_NOW, LEAVE, NO_V2G
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components.change_lines import (

@@ -10,8 +10,9 @@ import pytest
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import FALLBACK_FILE, V2G_ASSUMED_FILE
 from ev2gym_dashboard.service.datasets.paths import DATA_FOLDER_VARIABLE, find_data_folder
-from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids

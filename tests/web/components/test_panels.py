@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_site_view, get_vehicles_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view, get_vehicles_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.web import ids

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.trend_axis import WINDOWS_H
 from ev2gym_dashboard.web import ids

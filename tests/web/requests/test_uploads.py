@@ -13,7 +13,7 @@ from ev2gym_dashboard.core.profile import NO_PROFILE, parse_profile_value
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run_by_reference
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator

@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import Dash, Input
 
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_fleet_views
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view, get_fleet_views
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts

@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Input
 
 from ev2gym_dashboard.service.jobs.queue import open_job_queue
-from ev2gym_dashboard.service.sessions.cache import get_site_view, get_site_views
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view, get_site_views
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids

@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import Dash, Input
 
-from ev2gym_dashboard.service.sessions.cache import get_vehicles_view
+from ev2gym_dashboard.service.sessions.process_cache import get_vehicles_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids

@@ -10,8 +10,8 @@ import pytest
 
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 from ev2gym_dashboard.web import ids

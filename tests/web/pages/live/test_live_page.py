@@ -12,7 +12,7 @@ from dash import Dash, no_update
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions import cache
+from ev2gym_dashboard.service.sessions import process_cache
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import build_share_document
@@ -66,7 +66,7 @@ def test_a_tick_does_not_carry_the_run_and_a_change_does() -> None:
 @pytest.mark.parametrize("start", [True, False], ids=["a file", "a change"])
 def test_a_replay_hands_over_the_run_that_it_leads_to(monkeypatch: pytest.MonkeyPatch, start: bool) -> None:
     sessions = SessionCache(slice_s=0.0)
-    monkeypatch.setattr(cache, "get_session_cache", lambda: sessions)
+    monkeypatch.setattr(process_cache, "get_session_cache", lambda: sessions)
     spec = RunSpec(Scenario(fleet_size=50), step=4, session="held")
     opened = {"file": json.dumps(build_share_document(spec)), "session": "key"}
     changed = {"run": serialize_run(spec), "set": {"v2g": False}, "steps": 1}

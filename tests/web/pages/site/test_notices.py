@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.strategies import STRATEGIES

@@ -9,7 +9,7 @@ import pytest
 from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link
 from ev2gym_dashboard.service.sessions.site_view import SiteView

@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import SCENARIO_BAR
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.sessions import cache
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.site_view import MAX_PRICE_BANDS, SiteView
 from ev2gym_dashboard.web import ids

@@ -9,7 +9,7 @@ import pytest
 from dash import no_update
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_session_cache
+from ev2gym_dashboard.service.sessions.process_cache import get_session_cache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, VehicleQuery
 from ev2gym_dashboard.web import ids

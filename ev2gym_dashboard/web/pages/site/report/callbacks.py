@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import Dash, Input
 
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.process_cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
