@@ -37,6 +37,8 @@ from ev2gym_dashboard.web import ids
 CALLBACK_PATH = "/_dash-update-component"
 DEAR_STEPS = 240
 """Steps of the dearest legal tick."""
+MIDDLING_SHARE = 0.06
+"""Size of a fleet that is cheap to make, as a share of the largest one."""
 CLOSED_AT_ONCE_S = 0.05
 """Time between two requests of an attacker who does not wait for the answers [s]."""
 TICK_PERIOD_S, HEALTH_PERIOD_S = 1.0, 0.5
@@ -128,17 +130,23 @@ def _send_and_close(aim: Aim) -> int:
     n = 0
     while not aim.is_over.wait(CLOSED_AT_ONCE_S):
         with suppress(OSError), closing(_connect(aim)) as connection:
-            _send_dear_request(connection, aim, session=f"attack-{next(aim.numbers)}")
+            _send_request(connection, aim, f"attack-{next(aim.numbers)}", {"fleet_size": str(aim.vehicles)}, DEAR_STEPS)
             n += 1
     return n
 
 
-def _send_and_wait(aim: Aim, *, session: str = "") -> int:
-    """Ask for the dearest tick of a new run, or of one session, and wait for the answer before the next."""
+def _send_and_wait(
+    aim: Aim, *, session: str = "", steps: int = DEAR_STEPS, share: float = 1.0, strategy: str = "grid_support"
+) -> int:
+    """Ask for a tick of a new run, or of one session, and wait for the answer before the next; by default the dearest.
+
+    The fleet is a share of the largest one.
+    """
     n = 0
+    fields = {"fleet_size": str(round(share * aim.vehicles)), "strategy": strategy}
     while not aim.is_over.is_set():
         with suppress(OSError, HTTPException), closing(_connect(aim)) as connection:
-            _send_dear_request(connection, aim, session=session or f"attack-{next(aim.numbers)}")
+            _send_request(connection, aim, session or f"attack-{next(aim.numbers)}", fields, steps)
             connection.getresponse().read()
             n += 1
     return n
@@ -148,10 +156,10 @@ def _connect(aim: Aim) -> HTTPConnection:
     return HTTPConnection(SERVER_HOST, aim.server.port, timeout=RESPONSE_TIMEOUT_S)
 
 
-def _send_dear_request(connection: HTTPConnection, aim: Aim, *, session: str) -> None:
-    scenario = {"fleet_size": str(aim.vehicles), "seed": str(next(aim.numbers))}
-    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": DEAR_STEPS, "session": session}
-    request |= {"fill": True, "restart": True, "scenario": scenario}
+def _send_request(connection: HTTPConnection, aim: Aim, session: str, fields: dict[str, str], steps: int) -> None:
+    """Ask for steps of a run that begins, of a scenario of these fields and a seed of its own."""
+    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": steps, "session": session}
+    request |= {"fill": True, "restart": True, "scenario": fields | {"seed": str(next(aim.numbers))}}
     value = {"id": ids.REQUEST, "property": "data", "value": request}
     body = orjson.dumps(aim.callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
     connection.request("POST", CALLBACK_PATH, body, {"Content-Type": "application/json"})
@@ -189,10 +197,17 @@ def _is_closed(connection: socket) -> bool:
         return True
 
 
+def _begin_fleets(strategy: str) -> tuple[Callable[[Aim], int], ...]:
+    return (partial(_send_and_wait, steps=1, share=MIDDLING_SHARE, strategy=strategy),) * 16
+
+
 ATTACKS: dict[str, tuple[Callable[[Aim], int], ...]] = {
     "dear runs, closed at once": (_send_and_close,) * 2,
     "dear runs, 16 waiting": (_send_and_wait,) * 16,
     "one dear session, 20 waiting": (partial(_send_and_wait, session="attack"),) * 20,
+    "fleets that begin, 16 waiting": _begin_fleets("grid_support"),
+    "fleets that search, 16 waiting": _begin_fleets("peak_shaving"),
+    "fleets that plan, 16 waiting": _begin_fleets("predictive"),
     "silent connections": (partial(_hold_connections, connections=SILENT, text=b""),),
     "half a header": (partial(_hold_connections, connections=SLOW, text=b"GET / HTTP/1.1\r\nHost: "),),
     "half a body": (partial(_hold_connections, connections=SLOW, text=HALF_BODY),),

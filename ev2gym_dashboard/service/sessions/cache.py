@@ -6,6 +6,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -14,37 +15,36 @@ from typing import TypeVar, Unpack
 
 import pandas as pd
 
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.sessions.alternative_run import make_alternative_spec
 from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
-from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
+from ev2gym_dashboard.service.sessions.latest_snapshot import find_latest_step, restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates, Turn
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_past_site_view, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import MAX_SNAPSHOTS_PER_RUN, NullStore, SnapshotStore
+from ev2gym_dashboard.service.sessions.step_times import CHEAP_S, LIST_STEPS, StepTimes
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView, make_vehicles_view
-from ev2gym_dashboard.service.sessions.work_budget import (
-    LIST_STEPS,
-    MAX_REQUEST_WORK,
-    N_SIMULATIONS,
-    compute_replay_work,
-    compute_start_work,
-    compute_step_work,
-    compute_view_work,
-)
+from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, N_SIMULATIONS, compute_step_work
 from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
+from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies.door.errors import StrategyError
 
 SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
+MEASURED_VEHICLES, MEASURED_STEPS = 1_000, (1, 4)
+"""Fleet and steps of the measurement of a strategy."""
 CHUNKS_PER_SLICE = 5
 MIN_STEP_S = 1e-6
 ViewType = TypeVar("ViewType")
@@ -61,6 +61,7 @@ class SessionCache:
     slice_s : time of one request, after which it returns its progress [s]; the least work of one is a few steps
     snapshot_interval_steps : steps between two snapshots of a run
     places : places for dear work; by default, those of this process
+    times : CPU times of steps, by which dear work is told; by default, none has been measured
     now : monotonic clock [s]
     """
 
@@ -73,14 +74,25 @@ class SessionCache:
         slice_s: float = math.inf,
         snapshot_interval_steps: int = SNAPSHOT_INTERVAL_STEPS,
         places: WorkPlaces | None = None,
+        times: StepTimes | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_bytes, self._store, self._max_work, self._now = max_bytes, store or NullStore(), max_work, now
         self._snapshot_interval_steps, self._slice_s = snapshot_interval_steps, slice_s
         self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
         self._size_bytes = 0
-        self._gates = SessionGates(places or WorkPlaces(), wait_s=slice_s)
+        self._gates, self._times = SessionGates(places or WorkPlaces(), wait_s=slice_s), times or StepTimes()
         self._lock = Lock()
+
+    def measure_strategies(self) -> None:
+        """Compute some steps under each strategy, so that the first dear request of a process is told as one."""
+        for strategy in STRATEGIES:
+            # A faulty strategy says so to whoever chooses it.
+            with suppress(StrategyError):
+                run = RunSpec(Scenario(fleet_size=MEASURED_VEHICLES, strategy=strategy))
+                cached = CachedRun(run.scenario, start_counterfactual_runs(run.scenario))
+                for step in MEASURED_STEPS:
+                    self._advance_chunk(run, cached, step)
 
     def get_vehicle_history(
         self, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
@@ -96,7 +108,7 @@ class SessionCache:
 
     def _make_fleet_view(self, run: RunSpec, choice: FleetChoice, cached: CachedRun, turn: Turn) -> FleetView:
         strategy = choice.get("alternative", "")
-        turn.require_place(compute_view_work(run, cached.count_alternative_steps(run, strategy)))
+        turn.require_place(self._estimate_alternative(run, cached, strategy) if strategy else 0.0)
         if alternative := cached.follow_alternative(run, strategy, must_stop=turn.must_stop):
             _require_arrival(alternative.step, run.step)
         window, events = choice.get("window", WHOLE_RUN), choice.get("events")
@@ -124,7 +136,7 @@ class SessionCache:
         """
 
         def make_views(cached: CachedRun, turn: Turn) -> tuple[FleetView, FleetView]:
-            turn.require_place(compute_view_work(run, cached.past.interval_steps))
+            turn.require_place(self._times.estimate_view(run, cached.past.interval_steps))
             past = cached.past.advance(self._store, run, past_step, must_stop=turn.must_stop)
             _require_arrival(past.step, past_step)
             view = self._make_fleet_view(run, choice, cached, turn)
@@ -136,7 +148,7 @@ class SessionCache:
         """Return the site view of a run, and that of a past step of it; raise `ReplayIncomplete` as the fleet's do."""
 
         def make_views(cached: CachedRun, turn: Turn) -> tuple[SiteView, SiteView]:
-            turn.require_place(compute_view_work(run, N_SIMULATIONS * cached.past_site.interval_steps))
+            turn.require_place(self._times.estimate_view(run, N_SIMULATIONS * cached.past_site.interval_steps))
             past = cached.past_site.advance(self._store, run, past_step, must_stop=turn.must_stop)
             _require_arrival(past.step, past_step)
             view = make_site_view(run, cached.runs, window=window)
@@ -148,19 +160,19 @@ class SessionCache:
         """Return the vehicles of a run that a query chooses; raise `ReplayIncomplete` as `render_view` does."""
 
         def make_view(cached: CachedRun, turn: Turn) -> VehiclesView:
-            turn.require_place(compute_view_work(run, LIST_STEPS))
+            turn.require_place(self._times.estimate_view(run, LIST_STEPS))
             return make_vehicles_view(run, cached, query=query, store=self._store, must_stop=turn.must_stop)
 
         return self._render(run, make_view)
 
     def _render(self, run: RunSpec, make_view: Callable[[CachedRun, Turn], ViewType]) -> ViewType:
         end_s = self._now() + self._slice_s
-        with self._gates.enter(run.session, run.step, must_stop=lambda: self._now() >= end_s) as turn:
-            turn.require_place(0 if self._has_entry(run) else compute_start_work(run))
+        with self._gates.enter(run.session, run.step, is_over=lambda: self._now() >= end_s) as turn:
+            turn.require_place(0.0 if self._has_entry(run) else self._estimate_opening(run))
             cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
             try:
-                turn.require_place(compute_replay_work(run, cached.step))
+                turn.require_place(self._times.estimate_replay(run, cached.step))
                 self._advance_within_budget(run, cached, turn)
                 _require_arrival(cached.step, run.step)
                 view = make_view(cached, turn)
@@ -174,6 +186,20 @@ class SessionCache:
         with self._lock:
             entry = self._entries.get(run.session)
         return entry is not None and entry.cached.can_reach(run)
+
+    def _estimate_opening(self, run: RunSpec) -> float:
+        """Return the CPU time of a run that is not in the cache [s], by its latest snapshot where that decides."""
+        at_least_s, at_most_s = (self._times.estimate_opening(run, step) for step in (run.step, 0))
+        if at_least_s > CHEAP_S or at_most_s <= CHEAP_S:
+            return at_most_s
+        return self._times.estimate_opening(run, find_latest_step(self._store, run))
+
+    def _estimate_alternative(self, run: RunSpec, cached: CachedRun, strategy: str) -> float:
+        """Return the CPU time of what is missing of a run under another strategy [s]."""
+        spec, step = make_alternative_spec(run, strategy), cached.find_alternative_step(run, strategy)
+        missing_s = self._times.estimate_opening(spec, 0) if step is None else self._times.estimate_replay(spec, step)
+        # It has no counterfactuals.
+        return missing_s / N_SIMULATIONS
 
     def _find_or_start(self, run: RunSpec) -> tuple[CachedRun, str]:
         cached = self._pop_entry(run)
@@ -242,11 +268,14 @@ class SessionCache:
 
     def _advance_chunk(self, run: RunSpec, cached: CachedRun, end_step: int) -> None:
         """Advance to a step at most, by as many steps as fit into a part of the slice."""
-        chunk_s, first_step, start_s = self._slice_s / CHUNKS_PER_SLICE, cached.step, self._now()
+        chunk_s, first_step = self._slice_s / CHUNKS_PER_SLICE, cached.step
+        start_s, start_cpu_s = self._now(), time.thread_time()
         # Before the first measurement one step: a large fleet, or a strategy that plans, may take a second for it.
         n_steps = min(max(chunk_s / cached.step_s, 1.0), float(end_step)) if cached.step_s else 1.0
         cached.replay_run(run, end_step if math.isinf(chunk_s) else min(first_step + int(n_steps), end_step))
         if n := cached.step - first_step:
+            strategy, cpu_s = cached.runs.simulation.strategy, time.thread_time() - start_cpu_s
+            self._times.learn(strategy, run.scenario.fleet_size, n, cpu_s, is_first=not cached.step_s)
             cached.step_s = max((self._now() - start_s) / n, MIN_STEP_S)
 
     def _find_snapshot_step(self, cached: CachedRun) -> int:

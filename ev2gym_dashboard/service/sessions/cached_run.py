@@ -107,12 +107,10 @@ class CachedRun:
         self.alternative.advance(run, must_stop=must_stop)
         return self.alternative
 
-    def count_alternative_steps(self, run: RunSpec, strategy: str) -> int:
-        """Return the steps that the run under another strategy is behind a run; 0 without a strategy."""
-        if not strategy:
-            return 0
-        can_follow = self.alternative is not None and self.alternative.can_follow(run, strategy)
-        return run.step - (self.alternative.step if self.alternative and can_follow else 0)
+    def find_alternative_step(self, run: RunSpec, strategy: str) -> int | None:
+        """Return the step of the run under another strategy; None if it has to begin."""
+        alternative = self.alternative
+        return alternative.step if alternative and alternative.can_follow(run, strategy) else None
 
     def replay_run(self, run: RunSpec, end_step: int) -> None:
         """Advance to a step of a run and apply its changes at their steps."""

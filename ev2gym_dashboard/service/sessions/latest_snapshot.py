@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from ev2gym_dashboard.service.sessions.checkpoint import decode_checkpoint
@@ -18,14 +19,24 @@ def restore_latest_snapshot(
 
     None if there is none after ``after_step``.
     """
+    for key, step, n in _list_snapshots(store, run, after_step):
+        # It may have been evicted since it was listed, or its blocks before it.
+        if data := store.get(key, step):
+            with suppress(MissingBlockError):
+                return decode_checkpoint(run.scenario, data, store.get_blocks), n
+    return None
+
+
+def find_latest_step(store: SnapshotStore, run: RunSpec) -> int:
+    """Return the step of the latest snapshot on the way of a run, 0 if there is none."""
+    return next((step for _, step, _ in _list_snapshots(store, run, -1)), 0)
+
+
+def _list_snapshots(store: SnapshotStore, run: RunSpec, after_step: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the snapshots on the way of a run from the latest one on: key, step, and number of changes."""
     keys = compute_snapshot_keys(run)
     candidates = [(step, keys.index(key)) for key, step in store.list_steps(keys) if after_step < step <= run.step]
     for step, n in sorted(candidates, reverse=True):
         # A snapshot with n changes lies on the way only if no further change comes before it.
-        if any(change.step < step for change in run.changes[n:]):
-            continue
-        # It may have been evicted since it was listed, or its blocks before it.
-        if data := store.get(keys[n], step):
-            with suppress(MissingBlockError):
-                return decode_checkpoint(run.scenario, data, store.get_blocks), n
-    return None
+        if all(change.step >= step for change in run.changes[n:]):
+            yield keys[n], step, n

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from threading import TIMEOUT_MAX, Lock
 
 from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.free_memory import return_free_memory
-from ev2gym_dashboard.service.sessions.work_budget import CHEAP_WORK
+from ev2gym_dashboard.service.sessions.step_times import CHEAP_S
 from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
 MAX_REQUESTS = 2
@@ -19,8 +20,10 @@ MAX_REQUESTS = 2
 class ReplayIncomplete(Exception):
     """A request has done its share of a replay, or had no place for it, and the run has not reached its step yet."""
 
-    def __init__(self, step: int, end_step: int, *, has_place: bool = True) -> None:
-        self.step, self.end, self.has_place = step, end_step, has_place
+    has_place = True
+
+    def __init__(self, step: int, end_step: int) -> None:
+        self.step, self.end = step, end_step
         super().__init__(f"at step {step} of {end_step}")
 
 
@@ -33,35 +36,57 @@ class SessionGate:
     step: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Turn:
-    """The turn of a request: the gate of its session, the step that it asks for, whether it must stop, its place."""
+    """The turn of a request: the gate of its session, the step that it asks for, its time, and its place.
+
+    Parameters
+    ----------
+    is_over : whether its time is over
+    places : places for dear work
+    held : what is given back at its end
+    start_cpu_s : CPU time of its thread at its begin [s]
+    has_place : whether it has taken a place
+    is_refused : whether it was refused one
+    """
 
     gate: SessionGate
     end_step: int
-    must_stop: Callable[[], bool]
+    is_over: Callable[[], bool]
     places: WorkPlaces
     held: ExitStack
-    taken: list[str] = field(default_factory=list)
+    start_cpu_s: float
+    has_place: bool = False
+    is_refused: bool = False
 
-    def require_place(self, work: int) -> None:
-        """Take a place until the end of the turn, if its work [vehicle-steps] is dear.
+    def require_place(self, work_s: float) -> None:
+        """Take a place until the end of the turn, if its work is dear by an estimate of its CPU time [s].
 
         Raises
         ------
         ReplayIncomplete
             If there is none for this client at the moment.
         """
-        if work <= CHEAP_WORK or self.taken:
-            return
-        client = client_name.get()
-        try:
-            self.held.enter_context(self.places.take(client))
-        except PlacesTaken:
-            raise ReplayIncomplete(min(self.gate.step, self.end_step), self.end_step, has_place=False) from None
-        # Before the place is free again, so that the memory of two dear requests is never kept at once.
-        self.held.callback(return_free_memory)
-        self.taken.append(client)
+        if work_s > CHEAP_S and not self._take_place():
+            raise ReplayIncomplete(min(self.gate.step, self.end_step), self.end_step)
+
+    def must_stop(self) -> bool:
+        """Return whether the work must stop: its time is over, or it took more than a cheap one without a place."""
+        if self.is_over():
+            return True
+        return time.thread_time() - self.start_cpu_s > CHEAP_S and not self._take_place()
+
+    def _take_place(self) -> bool:
+        if not self.has_place:
+            try:
+                self.held.enter_context(self.places.take(client_name.get()))
+            except PlacesTaken:
+                self.is_refused = True
+                return False
+            # Before the place is free again, so that the memory of two dear requests is never kept at once.
+            self.held.callback(return_free_memory)
+            self.has_place = True
+        return True
 
 
 class SessionGates:
@@ -79,8 +104,8 @@ class SessionGates:
         self._lock = Lock()
 
     @contextmanager
-    def enter(self, session: str, end_step: int, *, must_stop: Callable[[], bool]) -> Iterator[Turn]:
-        """Hold the gate of a session during the block.
+    def enter(self, session: str, end_step: int, *, is_over: Callable[[], bool]) -> Iterator[Turn]:
+        """Hold the gate of a session during the block, in which ``is_over`` tells that its time is over.
 
         Raises
         ------
@@ -94,7 +119,11 @@ class SessionGates:
                 raise ReplayIncomplete(min(gate.step, end_step), end_step)
             try:
                 with ExitStack() as held:
-                    yield Turn(gate, end_step, must_stop, self._places, held)
+                    turn = Turn(gate, end_step, is_over, self._places, held, time.thread_time())
+                    yield turn
+            except ReplayIncomplete as incomplete:
+                incomplete.has_place = not turn.is_refused
+                raise
             finally:
                 gate.lock.release()
         finally:

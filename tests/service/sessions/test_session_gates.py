@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
 from threading import Barrier, Event, Thread
 
 import pytest
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.cache import SessionCache
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.session_gates import MAX_REQUESTS, ReplayIncomplete, SessionGates
-from ev2gym_dashboard.service.sessions.work_budget import CHEAP_WORK, compute_replay_work
+from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, SqliteStore
+from ev2gym_dashboard.service.sessions.step_times import CHEAP_S, StepTimes
 from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
 CHEAP_RUN = RunSpec(Scenario(fleet_size=1_000), (), 240, "cheap")
-DEAR_RUN = RunSpec(Scenario(fleet_size=20), (), 400, "dear")
+DEAR_RUN = RunSpec(Scenario(fleet_size=20), (), 600, "dear")
 LARGE_RUN = RunSpec(Scenario(fleet_size=1_000_000), (), 0, "large")
 
 
@@ -45,8 +50,10 @@ def test_a_large_fleet_without_a_place_is_not_made(taken_places: WorkPlaces, mon
 
 
 def test_a_dear_view_of_a_cheap_tick_needs_a_place_too(places: WorkPlaces) -> None:
-    sessions = SessionCache(places=places, max_work=10**12)
-    run = RunSpec(DEAR_RUN.scenario, (), 1_300, "behind")
+    times = StepTimes()
+    times.learn("price", 1, 1, 1.0, is_first=False)
+    sessions = SessionCache(places=places, times=times)
+    run = RunSpec(DEAR_RUN.scenario, (), 4, "behind")
     view = sessions.get_fleet_view(run)
     with places.take("someone else"):
         assert sessions.get_fleet_view(run) == view
@@ -56,7 +63,7 @@ def test_a_dear_view_of_a_cheap_tick_needs_a_place_too(places: WorkPlaces) -> No
 
 
 def test_a_tick_of_a_usual_fleet_needs_no_place(taken_places: WorkPlaces) -> None:
-    assert compute_replay_work(CHEAP_RUN, 0) <= CHEAP_WORK
+    assert StepTimes().estimate_opening(CHEAP_RUN, 0) <= CHEAP_S
     tick = RunSpec(DEAR_RUN.scenario, (), 4, "tick")
     assert SessionCache(places=taken_places).get_fleet_view(tick) == SessionCache().get_fleet_view(tick)
 
@@ -83,11 +90,57 @@ def test_a_run_in_the_cache_stays_there_while_it_has_no_place(
         assert sessions.get_fleet_view(started) == view
 
 
+@pytest.mark.parametrize("is_first", [False, True], ids=["steps", "first step"])
+def test_a_fleet_of_a_dear_strategy_is_not_made_without_a_place(
+    taken_places: WorkPlaces, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+) -> None:
+    monkeypatch.delattr("ev2gym_dashboard.service.sessions.cache.start_counterfactual_runs")
+    times = StepTimes()
+    times.learn("predictive", 1_000, 1, 10 * CHEAP_S, is_first=is_first)
+    run = RunSpec(Scenario(fleet_size=1_000, strategy="predictive"), (), 1, "dear strategy")
+    with pytest.raises(ReplayIncomplete) as incomplete:
+        SessionCache(places=taken_places, times=times).get_fleet_view(run)
+    assert not incomplete.value.has_place
+
+
+def test_a_long_run_opens_without_a_place_from_its_snapshot(tmp_path: Path, taken_places: WorkPlaces) -> None:
+    store = ResilientStore(SqliteStore(tmp_path / SNAPSHOT_FILE_NAME))
+    view = SessionCache(store=store).get_fleet_view(DEAR_RUN)
+    store.flush()
+    assert SessionCache(store=store, places=taken_places).get_fleet_view(DEAR_RUN) == view
+
+
+def test_work_that_turns_out_dear_goes_on_only_with_a_place(
+    places: WorkPlaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates, cpu_s = SessionGates(places, wait_s=60.0), [0.0]
+    monkeypatch.setattr(time, "thread_time", lambda: cpu_s[0])
+    with gates.enter("a", 5, is_over=lambda: False) as turn:
+        assert not turn.must_stop()
+        with places.take("someone else"):
+            assert not turn.must_stop()
+            cpu_s[0] += 1.1 * CHEAP_S
+            assert turn.must_stop()
+        assert not turn.must_stop()
+        with pytest.raises(PlacesTaken), places.take("someone else"):
+            pytest.fail("took the place of the dear work")
+
+
+def test_work_that_stops_for_lack_of_a_place_says_so(taken_places: WorkPlaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if each look at the clock came a second later.
+    monkeypatch.setattr(time, "thread_time", count().__next__)
+    run = RunSpec(DEAR_RUN.scenario, (), 4, "dear at last")
+    sessions = SessionCache(places=taken_places, slice_s=60.0)
+    with pytest.raises(ReplayIncomplete) as incomplete:
+        sessions.get_fleet_view(run)
+    assert (incomplete.value.step, incomplete.value.has_place) == (1, False)
+
+
 def test_of_many_requests_of_a_session_one_waits(places: WorkPlaces) -> None:
     gates, is_inside, may_leave = SessionGates(places, wait_s=60.0), Barrier(2), Event()
 
     def hold() -> None:
-        with gates.enter("a", 5, must_stop=lambda: False):
+        with gates.enter("a", 5, is_over=lambda: False):
             is_inside.wait(60)
             may_leave.wait(60)
 
@@ -97,7 +150,7 @@ def test_of_many_requests_of_a_session_one_waits(places: WorkPlaces) -> None:
     second.start()
     while gates.count_requests("a") < MAX_REQUESTS:
         may_leave.wait(0.01)
-    with pytest.raises(ReplayIncomplete), gates.enter("a", 5, must_stop=lambda: False):
+    with pytest.raises(ReplayIncomplete), gates.enter("a", 5, is_over=lambda: False):
         pytest.fail("entered a gate that another request holds")
     may_leave.set()
     is_inside.wait(60)
