@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from socket import MSG_DONTWAIT, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, create_connection, socket
 from threading import Event
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import orjson
@@ -37,6 +37,8 @@ from ev2gym_dashboard.web import ids
 CALLBACK_PATH = "/_dash-update-component"
 DEAR_STEPS = 240
 """Steps of the dearest legal tick."""
+CATCHING_UP = b'"catching_up"'
+"""In an answer that tells how far a run is."""
 MIDDLING_SHARE = 0.06
 """Size of a fleet that is cheap to make, as a share of the largest one."""
 CLOSED_AT_ONCE_S = 0.05
@@ -49,6 +51,14 @@ SMALL_BUFFER_BYTES = 4_096
 """Of a client that reads no answer, so that it stays with the server."""
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
 LARGE_ANSWER = b"GET /_dash-layout HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+class Choice(TypedDict, total=False):
+    """What a client that waits asks for: steps of a run, its fleet as a share of the largest one, and its strategy."""
+
+    steps: int
+    share: float
+    strategy: str
 
 
 @dataclass(frozen=True)
@@ -130,25 +140,22 @@ def _send_and_close(aim: Aim) -> int:
     n = 0
     while not aim.is_over.wait(CLOSED_AT_ONCE_S):
         with suppress(OSError), closing(_connect(aim)) as connection:
-            _send_request(connection, aim, f"attack-{next(aim.numbers)}", {"fleet_size": str(aim.vehicles)}, DEAR_STEPS)
+            _send_request(connection, aim, next(aim.numbers))
             n += 1
     return n
 
 
-def _send_and_wait(
-    aim: Aim, *, session: str = "", steps: int = DEAR_STEPS, share: float = 1.0, strategy: str = "grid_support"
-) -> int:
-    """Ask for a tick of a new run, or of one session, and wait for the answer before the next; by default the dearest.
-
-    The fleet is a share of the largest one.
-    """
+def _send_and_wait(aim: Aim, *, run: int | None = None, **choice: Unpack[Choice]) -> int:
+    """Ask for steps of a run, and again as soon as an answer is there; by default of a new run once one is reached."""
     n = 0
-    fields = {"fleet_size": str(round(share * aim.vehicles)), "strategy": strategy}
+    number = next(aim.numbers) if run is None else run
     while not aim.is_over.is_set():
         with suppress(OSError, HTTPException), closing(_connect(aim)) as connection:
-            _send_request(connection, aim, session or f"attack-{next(aim.numbers)}", fields, steps)
-            connection.getresponse().read()
+            _send_request(connection, aim, number, **choice)
+            is_reached = CATCHING_UP not in connection.getresponse().read()
             n += 1
+            if is_reached and run is None:
+                number = next(aim.numbers)
     return n
 
 
@@ -156,10 +163,19 @@ def _connect(aim: Aim) -> HTTPConnection:
     return HTTPConnection(SERVER_HOST, aim.server.port, timeout=RESPONSE_TIMEOUT_S)
 
 
-def _send_request(connection: HTTPConnection, aim: Aim, session: str, fields: dict[str, str], steps: int) -> None:
-    """Ask for steps of a run that begins, of a scenario of these fields and a seed of its own."""
-    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": steps, "session": session}
-    request |= {"fill": True, "restart": True, "scenario": fields | {"seed": str(next(aim.numbers))}}
+def _send_request(
+    connection: HTTPConnection,
+    aim: Aim,
+    number: int,
+    *,
+    steps: int = DEAR_STEPS,
+    share: float = 1.0,
+    strategy: str = "grid_support",
+) -> None:
+    """Ask for the first steps of a numbered run, whose fleet is a share of the largest one."""
+    scenario = {"fleet_size": str(round(share * aim.vehicles)), "strategy": strategy, "seed": str(number)}
+    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": steps, "session": f"attack-{number}"}
+    request |= {"fill": True, "restart": True, "scenario": scenario}
     value = {"id": ids.REQUEST, "property": "data", "value": request}
     body = orjson.dumps(aim.callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
     connection.request("POST", CALLBACK_PATH, body, {"Content-Type": "application/json"})
@@ -204,7 +220,7 @@ def _begin_fleets(strategy: str) -> tuple[Callable[[Aim], int], ...]:
 ATTACKS: dict[str, tuple[Callable[[Aim], int], ...]] = {
     "dear runs, closed at once": (_send_and_close,) * 2,
     "dear runs, 16 waiting": (_send_and_wait,) * 16,
-    "one dear session, 20 waiting": (partial(_send_and_wait, session="attack"),) * 20,
+    "one dear session, 20 waiting": (partial(_send_and_wait, run=0),) * 20,
     "fleets that begin, 16 waiting": _begin_fleets("grid_support"),
     "fleets that search, 16 waiting": _begin_fleets("peak_shaving"),
     "fleets that plan, 16 waiting": _begin_fleets("predictive"),

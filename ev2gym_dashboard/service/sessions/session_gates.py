@@ -38,7 +38,7 @@ class SessionGate:
 
 @dataclass
 class Turn:
-    """The turn of a request: the gate of its session, the step that it asks for, its time, and its place.
+    """The turn of a request of a session: the gate of that, the step that it asks for, its time, and its place.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ class Turn:
     is_refused : whether it was refused one
     """
 
+    session: str
     gate: SessionGate
     end_step: int
     is_over: Callable[[], bool]
@@ -79,7 +80,7 @@ class Turn:
     def _take_place(self) -> bool:
         if not self.has_place:
             try:
-                self.held.enter_context(self.places.take(client_name.get()))
+                self.held.enter_context(self.places.take(client_name.get(), self.session))
             except PlacesTaken:
                 self.is_refused = True
                 return False
@@ -119,7 +120,7 @@ class SessionGates:
                 raise ReplayIncomplete(min(gate.step, end_step), end_step)
             try:
                 with ExitStack() as held:
-                    turn = Turn(gate, end_step, is_over, self._places, held, time.thread_time())
+                    turn = Turn(session, gate, end_step, is_over, self._places, held, time.thread_time())
                     yield turn
             except ReplayIncomplete as incomplete:
                 incomplete.has_place = not turn.is_refused

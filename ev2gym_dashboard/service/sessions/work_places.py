@@ -1,4 +1,6 @@
-"""Places for dear work: a process does few dear requests at a time, and those of the clients that had the least first.
+"""Places for dear work: a process does few dear requests at a time, those of the clients that had the least first.
+
+Of a client, which may be many people behind one address, the sessions take turns.
 
 A request without a place is not kept waiting, since it would hold a thread of the server: it is answered with the
 progress of its run, and the page asks again.
@@ -9,13 +11,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 N_PLACES = 1
 """Dear requests at a time in a process; a server has a process per core."""
 ASKING_S = 3.0
-"""Time after its last request for which a client without a place counts as waiting for one [s]."""
+"""Time after its last request for which a client or session without a place counts as waiting for one [s]."""
+MAX_WAITING = 10_000
+"""Sessions of a client whose turns are noted at most."""
 HALF_LIFE_S = 60.0
 """Time after which half of the work of a client is forgotten [s]."""
 FORGOTTEN_S = 0.01
@@ -28,15 +32,19 @@ class PlacesTaken(Exception):
 
 @dataclass
 class ClientUse:
-    """The work of a client [s], the moment for which it holds [s], and that of its last request without a place."""
+    """The work of a client [s], the moment for which it holds [s], and that of its last request without a place.
+
+    ``waiting`` are its sessions without a place from the one on that waits longest, and when each has asked last.
+    """
 
     work_s: float
     at_s: float
     asked_s: float
+    waiting: dict[str, float] = field(default_factory=dict)
 
 
 class WorkPlaces:
-    """Places for dear work, given to the client that had the least of it lately.
+    """Places for dear work, given to the client that had the least of it lately, and there to who waits longest.
 
     Parameters
     ----------
@@ -50,31 +58,35 @@ class WorkPlaces:
         self._lock = Lock()
 
     @contextmanager
-    def take(self, client: str) -> Iterator[None]:
+    def take(self, client: str, session: str = "") -> Iterator[None]:
         """Hold a place during the block.
 
         Raises
         ------
         PlacesTaken
-            If no place is free, or if a client that had less work waits for one.
+            If no place is free, or if a client that had less work waits for one, or another session of this client that
+            has asked before.
         """
         start_s = self._now()
         with self._lock:
-            self._enter(client, start_s)
+            self._enter(client, session, start_s)
         try:
             yield
         finally:
             with self._lock:
                 self._leave(client, self._now() - start_s)
 
-    def _enter(self, client: str, now_s: float) -> None:
+    def _enter(self, client: str, session: str, now_s: float) -> None:
         self._forget(now_s)
         use = self._uses.setdefault(client, ClientUse(0.0, now_s, now_s))
         use.asked_s = now_s
-        if not self._n_free or self._has_rival(client, now_s):
+        if not self._n_free or self._has_rival(client, now_s) or not _is_next(use, session, now_s):
+            if session in use.waiting or len(use.waiting) < MAX_WAITING:
+                use.waiting[session] = now_s
             raise PlacesTaken
         self._n_free -= 1
         use.asked_s = -ASKING_S
+        use.waiting.pop(session, None)
 
     def _leave(self, client: str, work_s: float) -> None:
         now_s = self._now()
@@ -101,3 +113,13 @@ def _fade(use: ClientUse, now_s: float) -> float:
 
 def _is_waiting(use: ClientUse, now_s: float) -> bool:
     return now_s - use.asked_s < ASKING_S
+
+
+def _is_next(use: ClientUse, session: str, now_s: float) -> bool:
+    """Return whether no session of a client waits longer than this one; those that ask no more leave."""
+    while use.waiting:
+        first, asked_s = next(iter(use.waiting.items()))
+        if first == session or now_s - asked_s < ASKING_S:
+            return first == session
+        del use.waiting[first]
+    return True

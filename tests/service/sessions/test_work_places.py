@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 
+import numpy as np
 import pytest
 
+from ev2gym_dashboard.service.sessions import work_places
 from ev2gym_dashboard.service.sessions.work_places import ASKING_S, HALF_LIFE_S, PlacesTaken, WorkPlaces
 
 
@@ -88,6 +90,53 @@ def test_clients_that_all_ask_have_the_same_time(places: WorkPlaces, clock: Cloc
                     worked[client] += 1
                     end = k + 20
     assert worked["calm"] == pytest.approx(worked["eager"], rel=0.1)
+
+
+def test_sessions_of_a_client_take_turns(places: WorkPlaces, clock: Clock) -> None:
+    # Behind one address, somebody begins a new session at every moment, and a visitor asks twice a second.
+    held, end, turns = ExitStack(), 0, []
+    for k in range(400):
+        clock.time_s = 0.05 * k
+        if k == end:
+            held.close()
+        sessions = [f"new {k}"] + ["visitor"] * (k % 10 == 9)
+        for session in sessions:
+            with suppress(PlacesTaken):
+                held.enter_context(places.take("address", session))
+                turns.append((session, clock.time_s))
+                end = k + 20
+    visits_s = [time_s for session, time_s in turns if session == "visitor"]
+    assert visits_s[0] < 1.0 + ASKING_S + 0.5
+    assert np.diff(visits_s).max() < 2 * (1.0 + ASKING_S)
+
+
+def test_a_session_that_waits_keeps_its_turn_while_it_asks(places: WorkPlaces, clock: Clock) -> None:
+    with places.take("address", "first"):
+        for session in ("second", "third", "second"):
+            clock.time_s += 0.5
+            with pytest.raises(PlacesTaken), places.take("address", session):
+                pytest.fail("took a place that another one holds")
+    for session in ("third", "first"):
+        with pytest.raises(PlacesTaken), places.take("address", session):
+            pytest.fail("took the turn of another session")
+    with places.take("address", "second"):
+        pass
+    with places.take("address", "third"):
+        pass
+
+
+def test_the_turns_of_a_bounded_number_of_sessions_are_noted(
+    places: WorkPlaces, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_places, "MAX_WAITING", 3)
+    with places.take("address", "first"):
+        for k in range(10):
+            with pytest.raises(PlacesTaken), places.take("address", f"new {k}"):
+                pytest.fail("took a place that another one holds")
+        assert len(places._uses["address"].waiting) == 3
+    clock.time_s += ASKING_S
+    with places.take("address", "last"):
+        assert not places._uses["address"].waiting
 
 
 def test_work_of_long_ago_does_not_count(places: WorkPlaces, clock: Clock) -> None:
