@@ -275,7 +275,7 @@ class SessionCache:
         cached.replay_run(run, end_step if math.isinf(chunk_s) else min(first_step + int(n_steps), end_step))
         if n := cached.step - first_step:
             strategy, cpu_s = cached.runs.simulation.strategy, time.thread_time() - start_cpu_s
-            self._times.learn(strategy, run.scenario.fleet_size, n, cpu_s, is_first=not cached.step_s)
+            self._times.learn(strategy, run.scenario.fleet_size, n, cpu_s, is_first=first_step == 0)
             cached.step_s = max((self._now() - start_s) / n, MIN_STEP_S)
 
     def _find_snapshot_step(self, cached: CachedRun) -> int:

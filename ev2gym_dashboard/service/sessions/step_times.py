@@ -11,8 +11,8 @@ VEHICLE_STEP_S = 25e-9
 """CPU time of a step per vehicle at least, and under a strategy of which none has been measured [s]."""
 OVERHEAD_VEHICLES = 2_000
 """Vehicles whose step takes as long as what a step of any fleet takes besides."""
-REMEMBERED_SHARE = 0.8
-"""Share of an estimate that stays if the next steps take less: a short plan tells little of a long one."""
+REMEMBERED_SHARE = 0.5
+"""Share of an estimate that stays if the next steps take less: one after a change may be dear, and others are not."""
 START_STEPS = 60
 """Steps of the run that take as long as making its fleet, with its warm-up, or reading it from a snapshot."""
 LIST_STEPS = 30
@@ -61,6 +61,6 @@ def _list_strategies(run: RunSpec, first_step: int) -> list[str]:
     """Return the strategy of a run at a step, and that after each change from there on."""
     strategies = [run.scenario.strategy]
     for change in run.changes:
-        strategy = change.settings.get("strategy", strategies[-1])
+        strategy = next((value for name, value in change.items if name == "strategy"), strategies[-1])
         strategies = [strategy] if change.step < first_step else [*strategies, strategy]
     return strategies

@@ -18,8 +18,13 @@ N_PLACES = 1
 """Dear requests at a time in a process; a server has a process per core."""
 ASKING_S = 3.0
 """Time after its last request for which a client or session without a place counts as waiting for one [s]."""
+PATIENCE_S = 3.0
+"""Time after which a session of a client has its turn before those that come later [s].
+
+Before that, who asks while a place is free has it: a place that is kept for somebody lies idle until that one asks.
+"""
 MAX_WAITING = 10_000
-"""Sessions of a client whose turns are noted at most."""
+"""Sessions of a client that are noted as waiting at most."""
 HALF_LIFE_S = 60.0
 """Time after which half of the work of a client is forgotten [s]."""
 FORGOTTEN_S = 0.01
@@ -34,13 +39,13 @@ class PlacesTaken(Exception):
 class ClientUse:
     """The work of a client [s], the moment for which it holds [s], and that of its last request without a place.
 
-    ``waiting`` are its sessions without a place from the one on that waits longest, and when each has asked last.
+    ``waiting`` are its sessions without a place by length of the wait: since when, and when each asked last.
     """
 
     work_s: float
     at_s: float
     asked_s: float
-    waiting: dict[str, float] = field(default_factory=dict)
+    waiting: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 class WorkPlaces:
@@ -64,8 +69,8 @@ class WorkPlaces:
         Raises
         ------
         PlacesTaken
-            If no place is free, or if a client that had less work waits for one, or another session of this client that
-            has asked before.
+            If no place is free, or if a client that had less work waits for one, or a session of this client that waits
+            longer than it has patience.
         """
         start_s = self._now()
         with self._lock:
@@ -80,9 +85,10 @@ class WorkPlaces:
         self._forget(now_s)
         use = self._uses.setdefault(client, ClientUse(0.0, now_s, now_s))
         use.asked_s = now_s
-        if not self._n_free or self._has_rival(client, now_s) or not _is_next(use, session, now_s):
+        if not self._n_free or self._has_rival(client, now_s) or not _has_turn(use, session, now_s):
+            since_s, _ = use.waiting.get(session, (now_s, now_s))
             if session in use.waiting or len(use.waiting) < MAX_WAITING:
-                use.waiting[session] = now_s
+                use.waiting[session] = since_s, now_s
             raise PlacesTaken
         self._n_free -= 1
         use.asked_s = -ASKING_S
@@ -115,11 +121,11 @@ def _is_waiting(use: ClientUse, now_s: float) -> bool:
     return now_s - use.asked_s < ASKING_S
 
 
-def _is_next(use: ClientUse, session: str, now_s: float) -> bool:
-    """Return whether no session of a client waits longer than this one; those that ask no more leave."""
+def _has_turn(use: ClientUse, session: str, now_s: float) -> bool:
+    """Return whether no other session of a client has lost its patience; those that ask no more leave."""
     while use.waiting:
-        first, asked_s = next(iter(use.waiting.items()))
-        if first == session or now_s - asked_s < ASKING_S:
-            return first == session
+        first, (since_s, asked_s) = next(iter(use.waiting.items()))
+        if now_s - asked_s < ASKING_S:
+            return first == session or now_s - since_s < PATIENCE_S
         del use.waiting[first]
     return True
