@@ -68,19 +68,19 @@ class Turn:
         ReplayIncomplete
             If there is none for this client at the moment.
         """
-        if work_s > CHEAP_S and not self._take_place():
+        if work_s > CHEAP_S and not self._take_place(work_s):
             raise ReplayIncomplete(min(self.gate.step, self.end_step), self.end_step)
 
     def must_stop(self) -> bool:
         """Return whether the work must stop: its time is over, or it took more than a cheap one without a place."""
         if self.is_over():
             return True
-        return time.thread_time() - self.start_cpu_s > CHEAP_S and not self._take_place()
+        return time.thread_time() - self.start_cpu_s > CHEAP_S and not self._take_place(CHEAP_S)
 
-    def _take_place(self) -> bool:
+    def _take_place(self, work_s: float) -> bool:
         if not self.has_place:
             try:
-                self.held.enter_context(self.places.take(client_name.get(), self.session))
+                self.held.enter_context(self.places.take(client_name.get(), self.session, work_s))
             except PlacesTaken:
                 self.is_refused = True
                 return False

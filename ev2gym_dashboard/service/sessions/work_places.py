@@ -1,7 +1,7 @@
 """Places for dear work: a process does few dear requests at a time, those of the clients that had the least first.
 
-A client may be many people behind one address: its sessions that have waited for some time come first, those that had
-the least before the others.
+A client may be many people behind one address: its sessions that have waited for some time come first, those with the
+least work before the others.
 
 A request without a place is not kept waiting, since it would hold a thread of the server: it is answered with the
 progress of its run, and the page asks again.
@@ -28,7 +28,7 @@ Before that, who asks while a place is free has it: a place that is kept for som
 MAX_WAITING = 10_000
 """Sessions of a client that are noted as waiting at most."""
 WAIT_PER_WORK = 10.0
-"""Time by which a session must have waited longer than another one for each second of work that it had more [s/s]."""
+"""Time by which a session must have waited longer than another one for each second of work that it needs more [s/s]."""
 HALF_LIFE_S = 60.0
 """Time after which half of the work of a client is forgotten [s]."""
 FORGOTTEN_S = 0.01
@@ -40,44 +40,34 @@ class PlacesTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Work:
-    """Work that fades [s], and the moment for which it holds [s]."""
-
-    work_s: float
-    at_s: float
-
-    def fade(self, now_s: float) -> float:
-        """Return what counts of it at a moment [s]."""
-        return float(self.work_s * 0.5 ** ((now_s - self.at_s) / HALF_LIFE_S))
-
-    def add(self, work_s: float, now_s: float) -> Work:
-        """Return the sum with work that ends now."""
-        return Work(self.fade(now_s) + work_s, now_s)
-
-
-NO_WORK = Work(0.0, 0.0)
-
-
-@dataclass(frozen=True)
 class Wait:
-    """The wait of a session without a place: its begin, and its last request [s]."""
+    """The wait of a session without a place: its begin, its last request, and the work that it needs [s]."""
 
     since_s: float
     asked_s: float
+    work_s: float
+
+    @property
+    def rank_s(self) -> float:
+        """Its begin, later for more work: neither short nor long work waits for ever [s]."""
+        return self.since_s + WAIT_PER_WORK * self.work_s
 
 
 @dataclass
 class ClientUse:
-    """Work of a client and of its sessions, their waits from the longest one on, and its last request that waits."""
+    """The work of a client [s], the moment for which it holds [s], and that of its last request without a place.
 
+    ``waiting`` are its sessions without a place, from the one on that waits longest.
+    """
+
+    work_s: float
+    at_s: float
     asked_s: float
-    work: Work = NO_WORK
-    sessions: dict[str, Work] = field(default_factory=dict)
     waiting: dict[str, Wait] = field(default_factory=dict)
 
 
 class WorkPlaces:
-    """Places for dear work, given to the client and the session that had the least of it lately.
+    """Places for dear work, given to the client that had the least of it lately.
 
     Parameters
     ----------
@@ -91,8 +81,8 @@ class WorkPlaces:
         self._lock = Lock()
 
     @contextmanager
-    def take(self, client: str, session: str = "") -> Iterator[None]:
-        """Hold a place during the block.
+    def take(self, client: str, session: str = "", work_s: float = 0.0) -> Iterator[None]:
+        """Hold a place during the block, for work of about so much time [s].
 
         Raises
         ------
@@ -102,47 +92,45 @@ class WorkPlaces:
         """
         start_s = self._now()
         with self._lock:
-            self._enter(client, session, start_s)
+            self._enter(client, session, work_s, start_s)
         try:
             yield
         finally:
             with self._lock:
-                self._leave(client, session, self._now() - start_s)
+                self._leave(client, self._now() - start_s)
 
-    def _enter(self, client: str, session: str, now_s: float) -> None:
+    def _enter(self, client: str, session: str, work_s: float, now_s: float) -> None:
         self._forget(now_s)
-        use = self._uses.setdefault(client, ClientUse(now_s))
+        use = self._uses.setdefault(client, ClientUse(0.0, now_s, now_s))
         use.asked_s = now_s
         if not self._n_free or self._has_rival(client, now_s) or not _has_turn(use, session, now_s):
-            _note_wait(use, session, now_s)
+            _note_wait(use, session, work_s, now_s)
             raise PlacesTaken
         self._n_free -= 1
         use.asked_s = -ASKING_S
         use.waiting.pop(session, None)
 
-    def _leave(self, client: str, session: str, work_s: float) -> None:
+    def _leave(self, client: str, work_s: float) -> None:
         now_s = self._now()
-        use = self._uses.setdefault(client, ClientUse(-ASKING_S))
-        use.work = use.work.add(work_s, now_s)
-        known = {name: work for name, work in use.sessions.items() if work.fade(now_s) > FORGOTTEN_S}
-        use.sessions = known | {session: use.sessions.get(session, NO_WORK).add(work_s, now_s)}
+        use = self._uses.setdefault(client, ClientUse(0.0, now_s, -ASKING_S))
+        use.work_s, use.at_s = _fade(use, now_s) + work_s, now_s
         self._n_free += 1
 
     def _has_rival(self, client: str, now_s: float) -> bool:
         """Return whether another client waits that had less work."""
-        own_s = self._uses[client].work.fade(now_s)
+        own_s = _fade(self._uses[client], now_s)
         return any(
-            _is_waiting(use, now_s) and use.work.fade(now_s) < own_s
-            for name, use in self._uses.items()
-            if name != client
+            _is_waiting(use, now_s) and _fade(use, now_s) < own_s for name, use in self._uses.items() if name != client
         )
 
     def _forget(self, now_s: float) -> None:
         self._uses = {
-            name: use
-            for name, use in self._uses.items()
-            if _is_waiting(use, now_s) or use.work.fade(now_s) > FORGOTTEN_S
+            name: use for name, use in self._uses.items() if _is_waiting(use, now_s) or _fade(use, now_s) > FORGOTTEN_S
         }
+
+
+def _fade(use: ClientUse, now_s: float) -> float:
+    return float(use.work_s * 0.5 ** ((now_s - use.at_s) / HALF_LIFE_S))
 
 
 def _is_waiting(use: ClientUse, now_s: float) -> bool:
@@ -152,7 +140,7 @@ def _is_waiting(use: ClientUse, now_s: float) -> bool:
 def _has_turn(use: ClientUse, session: str, now_s: float) -> bool:
     """Return whether no other session of a client comes first of those that have lost their patience."""
     impatient = _list_impatient(use, now_s)
-    return not impatient or session == min(impatient, key=lambda name: _rank(use, name, now_s))
+    return not impatient or session == min(impatient, key=lambda name: use.waiting[name].rank_s)
 
 
 def _list_impatient(use: ClientUse, now_s: float) -> list[str]:
@@ -165,16 +153,11 @@ def _list_impatient(use: ClientUse, now_s: float) -> list[str]:
     return [name for name in old if name in use.waiting]
 
 
-def _rank(use: ClientUse, session: str, now_s: float) -> float:
-    """Return the begin of a wait, later for each second of work; neither old nor new sessions wait for ever."""
-    return use.waiting[session].since_s + WAIT_PER_WORK * use.sessions.get(session, NO_WORK).fade(now_s)
-
-
-def _note_wait(use: ClientUse, session: str, now_s: float) -> None:
+def _note_wait(use: ClientUse, session: str, work_s: float, now_s: float) -> None:
     wait = use.waiting.get(session)
     if wait and now_s - wait.asked_s < ASKING_S:
-        use.waiting[session] = Wait(wait.since_s, now_s)
+        use.waiting[session] = Wait(wait.since_s, now_s, work_s)
     elif len(use.waiting) < MAX_WAITING:
         # At the end, also if it had asked before: they are in the order of their begins.
         use.waiting.pop(session, None)
-        use.waiting[session] = Wait(now_s, now_s)
+        use.waiting[session] = Wait(now_s, now_s, work_s)

@@ -178,3 +178,16 @@ def test_dear_work_gives_its_memory_back_before_its_place_is_free(
     assert refused == []
     sessions.get_fleet_view(DEAR_RUN)
     assert refused == [True]
+
+
+def test_a_slice_of_dear_work_is_not_lost_with_its_run(tmp_path: Path) -> None:
+    store = ResilientStore(SqliteStore(tmp_path / SNAPSHOT_FILE_NAME))
+    steps = []
+    for _ in range(3):
+        # As if others had dropped the run from the cache.
+        sessions = SessionCache(store=store, slice_s=0.0)
+        with pytest.raises(ReplayIncomplete) as incomplete:
+            sessions.get_fleet_view(DEAR_RUN)
+        store.flush()
+        steps.append(incomplete.value.step)
+    assert steps == [1, 2, 3]

@@ -93,39 +93,53 @@ def test_clients_that_all_ask_have_the_same_time(places: WorkPlaces, clock: Cloc
 
 
 def list_turns(
-    places: WorkPlaces, clock: Clock, seconds: float, list_sessions: Callable[[int], list[str]]
+    places: WorkPlaces, clock: Clock, seconds: float, list_sessions: Callable[[int], dict[str, float]]
 ) -> list[str]:
-    """Let sessions of an address ask every 50 ms, and work for a second each; return them in order of their turns."""
+    """Let sessions of an address ask every 50 ms by the work that they need [s]; return them in order of their turns.
+
+    Each turn takes a second.
+    """
     held, end, turns = ExitStack(), 0, []
     for k in range(round(seconds / 0.05)):
         clock.time_s = 0.05 * k
         if k == end:
             held.close()
-        for session in list_sessions(k):
+        for session, work_s in list_sessions(k).items():
             with suppress(PlacesTaken):
-                held.enter_context(places.take("address", session))
+                held.enter_context(places.take("address", session, work_s))
                 turns.append(session)
                 end = k + 20
     held.close()
     return turns
 
 
+def add_visitor(k: int, *, since: int = 0) -> dict[str, float]:
+    """Return a visitor who asks for short work twice a second."""
+    return {"visitor": 2.0} if k >= since and k % 10 == 9 else {}
+
+
 def test_a_visitor_has_turns_beside_sessions_that_ask_once(places: WorkPlaces, clock: Clock) -> None:
-    turns = list_turns(places, clock, 100.0, lambda k: [f"new {k}"] + ["visitor"] * (k % 10 == 9))
+    turns = list_turns(places, clock, 100.0, lambda k: {f"new {k}": 0.2} | add_visitor(k))
     assert "visitor" in turns[:6]
     assert turns.count("visitor") > len(turns) / 10
 
 
-def test_a_visitor_comes_before_sessions_that_had_much(places: WorkPlaces, clock: Clock) -> None:
-    many = [f"many {k}" for k in range(16)]
-    turns = list_turns(places, clock, 150.0, lambda k: many + ["visitor"] * (k > 2_000 and k % 10 == 9))
-    assert set(many) < set(turns)
-    first = turns.index("visitor")
-    assert turns[first:].count("visitor") > 4
+def test_short_work_comes_before_long_work(places: WorkPlaces, clock: Clock) -> None:
+    # The long ones have waited for a hundred seconds when the visitor comes.
+    many = {f"long {k}": 20.0 for k in range(16)}
+    turns = list_turns(places, clock, 130.0, lambda k: many | add_visitor(k, since=2_000))
+    assert "visitor" in turns[99:105]
+    assert turns[99:].count("visitor") > 4
 
 
-def test_sessions_that_all_wait_have_the_same_time(places: WorkPlaces, clock: Clock) -> None:
-    sessions = [f"session {k}" for k in range(8)]
+def test_long_work_is_not_put_off_for_ever(places: WorkPlaces, clock: Clock) -> None:
+    short = {f"short {k}": 0.5 for k in range(8)}
+    turns = list_turns(places, clock, 400.0, lambda _: short | {"long": 10.0})
+    assert turns.count("long") > 1
+
+
+def test_sessions_that_need_as_much_have_the_same_time(places: WorkPlaces, clock: Clock) -> None:
+    sessions = {f"session {k}": 5.0 for k in range(8)}
     turns = list_turns(places, clock, 160.0, lambda _: sessions)
     counts = [turns.count(session) for session in sessions]
     assert min(counts) > 0.6 * max(counts)
