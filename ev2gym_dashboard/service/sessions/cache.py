@@ -200,10 +200,9 @@ class SessionCache:
         return self._times.estimate_opening(run, find_latest_step(self._store, run))
 
     def _estimate_alternative(self, run: RunSpec, cached: CachedRun, strategy: str) -> float:
-        """Return the CPU time of what is missing of a run under another strategy [s]."""
+        """Return the CPU time of what is missing of a run under another strategy, without counterfactuals [s]."""
         spec, step = make_alternative_spec(run, strategy), cached.find_alternative_step(run, strategy)
         missing_s = self._times.estimate_opening(spec, 0) if step is None else self._times.estimate_replay(spec, step)
-        # It has no counterfactuals.
         return missing_s / N_SIMULATIONS
 
     def _find_or_start(self, run: RunSpec) -> tuple[CachedRun, str]:
