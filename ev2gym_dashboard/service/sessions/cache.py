@@ -44,7 +44,7 @@ SNAPSHOT_INTERVAL_STEPS = 48
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
 MAX_SAVED_VEHICLES = 200_000
-"""Size of a fleet whose state is saved after each slice of dear work: 40 MB; larger ones take longer than they save."""
+"""Size of a fleet that is saved, in 36 MB, after each slice of dear work; a larger one after a turn of some slices."""
 MEASURED_VEHICLES, MEASURED_STEPS = 1_000, (1, 4)
 """Fleet and steps of the measurement of a strategy."""
 CHUNKS_PER_SLICE = 5
@@ -179,8 +179,8 @@ class SessionCache:
                 _require_arrival(cached.step, run.step)
                 view = make_view(cached, turn)
             except ReplayIncomplete:
-                if turn.has_place and run.scenario.fleet_size <= MAX_SAVED_VEHICLES:
-                    # Dear work of others may drop this run before its next turn, which would then begin where this did.
+                # Dear work of others may drop this run before its next turn, which would then begin where this did.
+                if turn.has_place and (run.scenario.fleet_size <= MAX_SAVED_VEHICLES or not turn.keep_place()):
                     self._put_snapshot(run, cached)
                 self._put_entry(run.session, cached)
                 raise

@@ -71,6 +71,10 @@ class Turn:
         if work_s > CHEAP_S and not self._take_place(work_s):
             raise ReplayIncomplete(min(self.gate.step, self.end_step), self.end_step)
 
+    def keep_place(self) -> bool:
+        """Keep the place for what the session asks next; False if it has none, or has had a turn while others wait."""
+        return self.has_place and self.places.keep(client_name.get(), self.session)
+
     def must_stop(self) -> bool:
         """Return whether the work must stop: its time is over, or it took more than a cheap one without a place."""
         if self.is_over():

@@ -25,6 +25,10 @@ PATIENCE_S = 3.0
 
 Before that, who asks while a place is free has it: a place that is kept for somebody lies idle until that one asks.
 """
+TURN_S = 5.0
+"""Work of a session after which it may not keep its place while others wait [s]."""
+KEPT_S = 2.0
+"""Time for which a place is kept for a session that goes on [s]; its page asks at once."""
 MAX_WAITING = 10_000
 """Sessions of a client that are noted as waiting at most."""
 WAIT_PER_WORK = 10.0
@@ -66,6 +70,14 @@ class ClientUse:
     waiting: dict[str, Wait] = field(default_factory=dict)
 
 
+@dataclass
+class Hold:
+    """The hold of a session on a place: its work in this turn so far, and until when the place is kept for it [s]."""
+
+    work_s: float = 0.0
+    kept_until_s: float = 0.0
+
+
 class WorkPlaces:
     """Places for dear work, given to the client that had the least of it lately.
 
@@ -78,6 +90,8 @@ class WorkPlaces:
     def __init__(self, n_places: int = N_PLACES, *, now: Callable[[], float] = time.monotonic) -> None:
         self._n_free, self._now = n_places, now
         self._uses: dict[str, ClientUse] = {}
+        self._held: dict[tuple[str, str], Hold] = {}
+        self._kept: dict[tuple[str, str], Hold] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -87,8 +101,8 @@ class WorkPlaces:
         Raises
         ------
         PlacesTaken
-            If no place is free, if a client that had less work waits for one, or if another session of this client has
-            waited for long.
+            If no place is free or all are kept, if a client that had less work waits for one, or if another session of
+            this client has waited for long.
         """
         start_s = self._now()
         with self._lock:
@@ -97,21 +111,48 @@ class WorkPlaces:
             yield
         finally:
             with self._lock:
-                self._leave(client, self._now() - start_s)
+                self._leave(client, session, self._now() - start_s)
+
+    def keep(self, client: str, session: str) -> bool:
+        """Keep the place that a session holds for what it asks next; False if it has had a turn, and others wait."""
+        now_s = self._now()
+        with self._lock:
+            hold = self._held[client, session]
+            if hold.work_s >= TURN_S and self._is_awaited(client, session, now_s):
+                return False
+            hold.kept_until_s = now_s + KEPT_S
+            return True
+
+    def _is_awaited(self, client: str, session: str, now_s: float) -> bool:
+        """Return whether anybody else waits for a place."""
+        waits = [(name, one, wait) for name, use in self._uses.items() for one, wait in use.waiting.items()]
+        return any(now_s - wait.asked_s < ASKING_S for name, one, wait in waits if (name, one) != (client, session))
 
     def _enter(self, client: str, session: str, work_s: float, now_s: float) -> None:
         self._forget(now_s)
         use = self._uses.setdefault(client, ClientUse(0.0, now_s, now_s))
         use.asked_s = now_s
-        if not self._n_free or self._has_rival(client, now_s) or not _has_turn(use, session, now_s):
+        if not self._may_enter(client, session, now_s):
             _note_wait(use, session, work_s, now_s)
             raise PlacesTaken
         self._n_free -= 1
+        before = self._kept.pop((client, session), Hold())
+        self._held[client, session] = Hold(before.work_s)
         use.asked_s = -ASKING_S
         use.waiting.pop(session, None)
 
-    def _leave(self, client: str, work_s: float) -> None:
+    def _may_enter(self, client: str, session: str, now_s: float) -> bool:
+        if (client, session) in self._kept:
+            return self._n_free > 0
+        is_open = self._n_free > len(self._kept)
+        return is_open and not self._has_rival(client, now_s) and _has_turn(self._uses[client], session, now_s)
+
+    def _leave(self, client: str, session: str, work_s: float) -> None:
         now_s = self._now()
+        hold = self._held.pop((client, session))
+        hold.work_s += work_s
+        if now_s < hold.kept_until_s:
+            self._kept[client, session] = hold
         use = self._uses.setdefault(client, ClientUse(0.0, now_s, -ASKING_S))
         use.work_s, use.at_s = _fade(use, now_s) + work_s, now_s
         self._n_free += 1
@@ -124,6 +165,7 @@ class WorkPlaces:
         )
 
     def _forget(self, now_s: float) -> None:
+        self._kept = {key: hold for key, hold in self._kept.items() if now_s < hold.kept_until_s}
         self._uses = {
             name: use for name, use in self._uses.items() if _is_waiting(use, now_s) or _fade(use, now_s) > FORGOTTEN_S
         }

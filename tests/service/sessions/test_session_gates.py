@@ -14,7 +14,7 @@ import pytest
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.session_gates import MAX_REQUESTS, ReplayIncomplete, SessionGates
 from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, SqliteStore
 from ev2gym_dashboard.service.sessions.step_times import CHEAP_S, StepTimes
@@ -191,3 +191,16 @@ def test_a_slice_of_dear_work_is_not_lost_with_its_run(tmp_path: Path) -> None:
         store.flush()
         steps.append(incomplete.value.step)
     assert steps == [1, 2, 3]
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["goes on", "over"])
+def test_a_large_fleet_is_saved_when_its_turn_is_over(
+    tmp_path: Path, places: WorkPlaces, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    monkeypatch.setattr("ev2gym_dashboard.service.sessions.cache.MAX_SAVED_VEHICLES", 1)
+    monkeypatch.setattr(places, "keep", lambda *_: is_kept)
+    store = ResilientStore(SqliteStore(tmp_path / SNAPSHOT_FILE_NAME))
+    with pytest.raises(ReplayIncomplete):
+        SessionCache(store=store, places=places, slice_s=0.0).get_fleet_view(DEAR_RUN)
+    store.flush()
+    assert bool(store.list_steps(compute_snapshot_keys(DEAR_RUN))) != is_kept

@@ -8,7 +8,15 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from ev2gym_dashboard.service.sessions import work_places
-from ev2gym_dashboard.service.sessions.work_places import ASKING_S, HALF_LIFE_S, PATIENCE_S, PlacesTaken, WorkPlaces
+from ev2gym_dashboard.service.sessions.work_places import (
+    ASKING_S,
+    HALF_LIFE_S,
+    KEPT_S,
+    PATIENCE_S,
+    TURN_S,
+    PlacesTaken,
+    WorkPlaces,
+)
 
 
 class Clock:
@@ -179,6 +187,49 @@ def test_the_turns_of_a_bounded_number_of_sessions_are_noted(
     clock.time_s += ASKING_S
     with places.take("address", "last"):
         assert not places._uses["address"].waiting
+
+
+def test_a_place_is_kept_for_a_session_that_goes_on(places: WorkPlaces, clock: Clock) -> None:
+    with places.take("address", "long"):
+        clock.time_s += 1.0
+        assert places.keep("address", "long")
+    clock.time_s += 0.5 * KEPT_S
+    for client, session in (("other", "a"), ("address", "b")):
+        with pytest.raises(PlacesTaken), places.take(client, session):
+            pytest.fail("took a place that is kept for another one")
+    with places.take("address", "long"):
+        pass
+    with places.take("other", "a"):
+        pass
+
+
+def test_a_place_is_not_kept_for_a_session_that_asks_no_more(places: WorkPlaces, clock: Clock) -> None:
+    with places.take("address", "gone"):
+        assert places.keep("address", "gone")
+    clock.time_s += KEPT_S
+    with places.take("address", "next"):
+        pass
+
+
+def test_a_session_has_a_turn_and_then_others_do(places: WorkPlaces, clock: Clock) -> None:
+    turns = []
+    for _ in range(20):
+        for session, other in (("first", "second"), ("second", "first")):
+            with suppress(PlacesTaken), places.take("address", session):
+                turns.append(session)
+                clock.time_s += 1.0
+                places.keep("address", session)
+                with pytest.raises(PlacesTaken), places.take("address", other):
+                    pytest.fail("took a place that another one holds")
+    n_slices = 1 + round(TURN_S)
+    assert turns[: 2 * n_slices] == ["first"] * n_slices + ["second"] * n_slices
+
+
+def test_a_session_alone_keeps_its_place(places: WorkPlaces, clock: Clock) -> None:
+    for _ in range(3 * round(TURN_S)):
+        with places.take("address", "alone"):
+            clock.time_s += 1.0
+            assert places.keep("address", "alone")
 
 
 def test_work_of_long_ago_does_not_count(places: WorkPlaces, clock: Clock) -> None:
