@@ -18,7 +18,7 @@ import pandas as pd
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.alternative_run import make_alternative_spec
-from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry
+from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry, list_older
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
@@ -239,7 +239,7 @@ class SessionCache:
             self._drop_run(session)
         # A lost past costs a replay when somebody looks back; a lost run costs one at its next tick.
         for reduce_memory in (self._forget_past, self._drop_run):
-            for session in filter(self._entries.__contains__, older):
+            for session in list_older(self._entries):
                 if self._size_bytes <= self._max_bytes:
                     return
                 reduce_memory(session)

@@ -23,7 +23,8 @@ from ev2gym_dashboard.service.sessions.snapshot_store import (
 )
 
 FAULT_BACKOFF_S = 5.0
-MAX_PENDING_WRITES = 2
+MAX_PENDING_WRITES, MAX_PENDING_BYTES = 4, 400 * 2**20
+"""Checkpoints that wait to be written at most, and their length [B]: two of 1,000,000 vehicles, and two small ones."""
 OperationResult = TypeVar("OperationResult")
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class ResilientStore:
         self._store, self._now, self._paused_until = store, now, 0.0
         # One thread: writes of a run stay in their order, and two of them would only wait for the lock of the file.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
-        self._writes: list[Future[None]] = []
+        self._writes: dict[Future[None], int] = {}
 
     def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
         return self._attempt(lambda: self._store.list_steps(keys), [])
@@ -58,11 +59,11 @@ class ResilientStore:
         return blocks
 
     def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
-        """Write in the background; skip the write if `MAX_PENDING_WRITES` are pending."""
-        # Pending checkpoints are megabytes each: a slow store must not fill the memory with them.
-        self._writes = [write for write in self._writes if not write.done()]
-        if len(self._writes) < MAX_PENDING_WRITES:
-            self._writes.append(self._writer.submit(self._put, key, step, data, blocks))
+        """Write in the background; skip the write if too many would be pending, or too long ones."""
+        # A slow store must not fill the memory with them.
+        self._writes = {write: length for write, length in self._writes.items() if not write.done()}
+        if len(self._writes) < MAX_PENDING_WRITES and sum(self._writes.values()) + len(data) <= MAX_PENDING_BYTES:
+            self._writes[self._writer.submit(self._put, key, step, data, blocks)] = len(data)
 
     def flush(self) -> None:
         """Wait for the pending writes."""

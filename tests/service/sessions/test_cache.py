@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import SessionCache
+from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry, list_older
 from ev2gym_dashboard.service.sessions.cached_run import RUN_BYTES, STEP_BYTES, VEHICLE_BYTES, CachedRun
 from ev2gym_dashboard.service.sessions.process_cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
@@ -195,3 +196,15 @@ def test_a_forgotten_past_is_begun_again_when_the_next_copy_is_due() -> None:
         cached.keep_past()
         kept.append(len(cached.past.keyframes))
     assert kept == [0] * 9 + [1] * 10
+
+
+@pytest.mark.parametrize(
+    ("newest_bytes", "order"),
+    [(400, ["large", "larger", "first", "last"]), (2, ["first", "large", "last", "larger"])],
+    ids=["a large one", "a small one"],
+)
+def test_a_run_takes_the_place_of_one_as_large(newest_bytes: int, order: list[str]) -> None:
+    cached = CachedRun(SCENARIO, start_counterfactual_runs(SCENARIO))
+    sizes = {"first": 1, "large": 200, "last": 3, "larger": 500, "newest": newest_bytes}
+    entries = {name: CacheEntry(cached, size, 0.0) for name, size in sizes.items()}
+    assert list_older(entries) == order

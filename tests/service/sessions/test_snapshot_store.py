@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 from redis import Redis
 
-from ev2gym_dashboard.service.sessions.record_blocks import compute_block_digest
+from ev2gym_dashboard.service.sessions.record_blocks import NO_BLOCKS, Blocks, compute_block_digest
 from ev2gym_dashboard.service.sessions.redis_store import RedisStore
 from ev2gym_dashboard.service.sessions.resilient_store import FAULT_BACKOFF_S, ResilientStore, open_snapshot_store
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SnapshotStore, SqliteStore
@@ -252,3 +253,23 @@ def test_the_environment_names_the_store(tmp_path: Path) -> None:
     default.put("a", 1, b"x")
     default.flush()
     assert (tmp_path / "cache" / "ev2gym-dashboard" / "snapshots.sqlite3").exists()
+
+
+@pytest.mark.parametrize(("length", "n_written"), [(1, 4), (30, 3)], ids=["their number", "their length"])
+def test_few_writes_of_a_slow_store_are_pending(monkeypatch: pytest.MonkeyPatch, length: int, n_written: int) -> None:
+    monkeypatch.setattr("ev2gym_dashboard.service.sessions.resilient_store.MAX_PENDING_BYTES", 100)
+    may_write, written = Event(), []
+
+    class SlowStore(NullStore):
+        def put(self, _key: str, step: int, _data: bytes, _blocks: Blocks = NO_BLOCKS) -> None:
+            may_write.wait(60)
+            written.append(step)
+
+    store = ResilientStore(SlowStore())
+    for step in range(10):
+        store.put("run", step, bytes(length))
+    may_write.set()
+    store.flush()
+    store.put("run", 10, bytes(length))
+    store.flush()
+    assert written == [*range(n_written), 10]
