@@ -48,7 +48,6 @@ class JobWorker:
         heartbeat.start()
         while request := self._take_next_job():
             self._run_job(request)
-        self._finished.set()
         heartbeat.join()
 
     def _run_job(self, request_json: str) -> None:
@@ -80,6 +79,8 @@ class JobWorker:
             # A worker that was stopped for longer than its lease finds that of another one, whose jobs these are.
             key = find_next_job(connection, now, self._jobs.version) if self._holds_lease(connection) else ""
             if not key:
+                # Before the lease is released: a heartbeat that finds none knows why, and does not end the process.
+                self._finished.set()
                 # In the same transaction: a job that is queued a moment later finds no lease and starts a new worker.
                 connection.execute("DELETE FROM lease WHERE owner = ?", (self._owner,))
                 return None

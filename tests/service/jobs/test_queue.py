@@ -126,6 +126,17 @@ def test_a_job_whose_worker_sends_no_heartbeat_is_restarted_at_the_next_poll(
     assert not JobWorker(jobs, started[0])._send_heartbeat()
 
 
+def test_a_heartbeat_after_the_last_job_does_not_end_the_process(jobs: JobQueue, started: list[str]) -> None:
+    submit(jobs)
+    worker = JobWorker(jobs, started[0])
+    assert worker._take_next_job() is not None
+    assert worker._send_heartbeat()
+    worker._finish_job(FAILED, b"", 1.0)
+    # The lease is released, and a heartbeat may come before the worker goes on.
+    assert worker._take_next_job() is None
+    assert worker._send_heartbeat()
+
+
 def test_a_job_whose_worker_dies_at_every_attempt_fails(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
     submit(jobs)
     for _ in range(job_tables.MAX_ATTEMPTS):
