@@ -40,7 +40,7 @@ FORGOTTEN_S = 0.01
 
 
 class PlacesTaken(Exception):
-    """All places are taken, or a client that had less work waits for one."""
+    """No place is open to a session: all are taken or kept, or another client or session comes first."""
 
 
 @dataclass(frozen=True)
