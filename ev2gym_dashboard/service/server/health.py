@@ -8,7 +8,6 @@ from functools import partial
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions, load_tariffs, read_load_shapes
-from ev2gym_dashboard.service.sessions.process_cache import get_session_cache
 from ev2gym_dashboard.service.simulation.warm_up import compile_kernels
 
 DATA_LOADERS: tuple[Callable[[], object], ...] = (
@@ -32,9 +31,8 @@ def check_data() -> list[Issue]:
 
 
 def warm_up_server() -> list[Issue]:
-    """Load the data, compile the kernels and measure the strategies before a visitor waits; return the issues."""
+    """Load the data and compile the kernels before a visitor waits; return the issues."""
     issues = check_data()
     if not issues:
         compile_kernels()
-        get_session_cache().measure_strategies()
     return issues

@@ -6,7 +6,6 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -15,7 +14,6 @@ from typing import TypeVar, Unpack
 
 import pandas as pd
 
-from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.alternative_run import make_alternative_spec
 from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry, list_older
@@ -28,6 +26,7 @@ from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, Se
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_past_site_view, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import MAX_SNAPSHOTS_PER_RUN, NullStore, SnapshotStore
 from ev2gym_dashboard.service.sessions.step_times import CHEAP_S, LIST_STEPS, StepTimes
+from ev2gym_dashboard.service.sessions.time_measurement import measure_run_strategies
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
@@ -36,8 +35,6 @@ from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, N_SI
 from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.door.errors import StrategyError
 
 SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
@@ -45,8 +42,6 @@ MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
 MAX_SAVED_VEHICLES = 200_000
 """Size of a fleet that is saved, in 36 MB, after each slice of dear work; a larger one after a turn of some slices."""
-MEASURED_VEHICLES, MEASURED_STEPS = 1_000, (1, 4)
-"""Fleet and steps of the measurement of a strategy."""
 CHUNKS_PER_SLICE = 5
 MIN_STEP_S = 1e-6
 ViewType = TypeVar("ViewType")
@@ -85,16 +80,6 @@ class SessionCache:
         self._size_bytes = 0
         self._gates, self._times = SessionGates(places or WorkPlaces(), wait_s=slice_s), times or StepTimes()
         self._lock = Lock()
-
-    def measure_strategies(self) -> None:
-        """Compute some steps under each strategy, so that the first dear request of a process is told as one."""
-        for strategy in STRATEGIES:
-            # A faulty strategy says so to whoever chooses it.
-            with suppress(StrategyError):
-                run = RunSpec(Scenario(fleet_size=MEASURED_VEHICLES, strategy=strategy))
-                cached = CachedRun(run.scenario, start_counterfactual_runs(run.scenario))
-                for step in MEASURED_STEPS:
-                    self._advance_chunk(run, cached, step)
 
     def get_vehicle_history(
         self, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
@@ -168,6 +153,7 @@ class SessionCache:
         return self._render(run, make_view)
 
     def _render(self, run: RunSpec, make_view: Callable[[CachedRun, Turn], ViewType]) -> ViewType:
+        measure_run_strategies(self._times, run)
         end_s = self._now() + self._slice_s
         with self._gates.enter(run.session, run.step, is_over=lambda: self._now() >= end_s) as turn:
             turn.require_place(0.0 if self._has_entry(run) else self._estimate_opening(run))
@@ -202,6 +188,7 @@ class SessionCache:
     def _estimate_alternative(self, run: RunSpec, cached: CachedRun, strategy: str) -> float:
         """Return the CPU time of what is missing of a run under another strategy, without counterfactuals [s]."""
         spec, step = make_alternative_spec(run, strategy), cached.find_alternative_step(run, strategy)
+        measure_run_strategies(self._times, spec)
         missing_s = self._times.estimate_opening(spec, 0) if step is None else self._times.estimate_replay(spec, step)
         return missing_s / N_SIMULATIONS
 

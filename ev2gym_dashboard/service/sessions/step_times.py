@@ -29,6 +29,11 @@ class StepTimes:
     def __init__(self) -> None:
         self._vehicle_s: dict[tuple[str, bool], float] = {}
 
+    def list_unknown(self, run: RunSpec) -> list[str]:
+        """Return the strategies of a run of which the first step or the others have not been measured."""
+        strategies = dict.fromkeys(_list_strategies(run, 0))
+        return [one for one in strategies if not {(one, True), (one, False)} <= self._vehicle_s.keys()]
+
     def learn(self, strategy: str, fleet_size: int, n_steps: int, cpu_s: float, *, is_first: bool) -> None:
         """Note what steps of a run with its counterfactuals have taken; of the first one alone if ``is_first``."""
         measured_s = cpu_s / (n_steps * N_SIMULATIONS * (fleet_size + OVERHEAD_VEHICLES))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.step_times import OVERHEAD_VEHICLES, VEHICLE_STEP_S, StepTimes
-from ev2gym_dashboard.strategies import STRATEGIES
 
 FLEET_SIZE = 8_000
 VEHICLES = FLEET_SIZE + OVERHEAD_VEHICLES
@@ -59,14 +57,10 @@ def test_a_dear_step_is_remembered_for_a_while(times: StepTimes) -> None:
     assert estimates[-1] == pytest.approx(4 * VEHICLES * VEHICLE_STEP_S)
 
 
-def test_each_strategy_is_measured_before_the_first_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    learned = set()
-
-    def note(strategy: str, fleet_size: int, n_steps: int, cpu_s: float, *, is_first: bool) -> None:
-        assert (n_steps == 1) == is_first
-        learned.add((strategy, is_first))
-
+def test_a_strategy_is_known_once_its_first_step_and_others_have_been_measured() -> None:
     times = StepTimes()
-    monkeypatch.setattr(times, "learn", note)
-    SessionCache(times=times).measure_strategies()
-    assert learned == {(strategy, is_first) for strategy in STRATEGIES for is_first in (True, False)}
+    assert times.list_unknown(PLANNED) == ["price", "predictive"]
+    times.learn("predictive", FLEET_SIZE, 1, 1.0, is_first=True)
+    assert times.list_unknown(PLANNED) == ["price", "predictive"]
+    times.learn("predictive", FLEET_SIZE, 1, 1.0, is_first=False)
+    assert times.list_unknown(PLANNED) == ["price"]
