@@ -94,7 +94,8 @@ class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of processes for `-n auto`."""
     # One more than cores: a process that waits for a page, a server or a job leaves its core to the others.
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
