@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
+from threading import Lock
 from typing import TypeVar
 
 from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, find_state_folder
@@ -37,6 +38,7 @@ class ResilientStore:
         # One thread: writes of a run stay in their order, and two of them would only wait for the lock of the file.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
         self._writes: dict[Future[None], int] = {}
+        self._lock = Lock()
 
     def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
         return self._attempt(lambda: self._store.list_steps(keys), [])
@@ -61,13 +63,14 @@ class ResilientStore:
     def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
         """Write in the background; skip the write if too many would be pending, or too long ones."""
         # A slow store must not fill the memory with them.
-        self._writes = {write: length for write, length in self._writes.items() if not write.done()}
-        if len(self._writes) < MAX_PENDING_WRITES and sum(self._writes.values()) + len(data) <= MAX_PENDING_BYTES:
-            self._writes[self._writer.submit(self._put, key, step, data, blocks)] = len(data)
+        with self._lock:
+            self._writes = {write: length for write, length in self._writes.items() if not write.done()}
+            if len(self._writes) < MAX_PENDING_WRITES and sum(self._writes.values()) + len(data) <= MAX_PENDING_BYTES:
+                self._writes[self._writer.submit(self._put, key, step, data, blocks)] = len(data)
 
     def flush(self) -> None:
         """Wait for the pending writes."""
-        for write in self._writes:
+        for write in list(self._writes):
             write.result()
 
     def remove(self, key: str, step: int) -> None:

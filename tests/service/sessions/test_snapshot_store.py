@@ -7,10 +7,12 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -273,3 +275,33 @@ def test_few_writes_of_a_slow_store_are_pending(monkeypatch: pytest.MonkeyPatch,
     store.put("run", 10, bytes(length))
     store.flush()
     assert written == [*range(n_written), 10]
+
+
+def test_a_run_that_is_saved_while_another_one_is_disturbs_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, submitting, counting, saved = ResilientStore(NullStore()), Event(), Event(), Event()
+    submit, written = store._writer.submit, []
+    monkeypatch.setattr(store, "_put", lambda key, *_: written.append(key))
+
+    class Pending(Future[None]):
+        def done(self) -> bool:
+            if submitting.is_set():
+                counting.set()
+                saved.wait(60)
+            return False
+
+    def submit_slowly(*arguments: Any) -> Future[None]:
+        submitting.set()
+        counting.wait(0.2)  # in vain where the second one waits for the first
+        return submit(*arguments)
+
+    store._writes[Pending()] = 1
+    monkeypatch.setattr(store._writer, "submit", submit_slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.put, "a", 1, b"x")
+        assert submitting.wait(60)
+        second = pool.submit(store.put, "b", 1, b"x")
+        first.result(60)
+        saved.set()
+        second.result(60)
+    store._writer.shutdown()
+    assert written == ["a", "b"]
