@@ -33,7 +33,8 @@ class CompressedFiles:
         """Return the compressed content: quickly the first time, and then as small as a thread has made it."""
         digest = sha256(content).hexdigest()
         if digest not in self._contents:
-            self._contents[digest] = self._read(digest) or self._start(digest, content)
+            # Where the thread is done before the quick way, the smaller one stays.
+            self._contents.setdefault(digest, self._read(digest) or self._start(digest, content))
         return self._contents[digest]
 
     def press(self, content: bytes) -> None:
