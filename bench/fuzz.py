@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import json
 import logging
 import math
 import os
@@ -23,50 +21,21 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from unittest import mock
-from urllib.parse import quote
 
 from flask.testing import FlaskClient
 
-from bench.mutations import mutate, mutate_text
+from bench.fuzz_requests import draw_requests
 from bench.record import describe_machine, format_table, write_record
-from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.server.health import warm_up_server
-from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
-from ev2gym_dashboard.service.sessions.share_link import build_share_document, encode_share_link
-from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
-UPDATE_PATH = "/_dash-update-component"
 SERVER_ERROR = 500
-PAGE_WEIGHT = 0.25
-"""Weight of the callback that draws a whole page, which takes several times as long as another one."""
 MAX_DURATION_S = 2.0
 WARM_UP_SHARE = 0.2
 """Share of the requests after which caches are full, and memory should stay as it is."""
-PATHS = (
-    "/",
-    "/site",
-    "/compare",
-    "/vehicles",
-    "/scenarios",
-    "/healthz",
-    "/metrics",
-    "/_dash-layout",
-    "/assets/page.css",
-    "/docs/fr/guide.html",
-)
-SCENARIO = Scenario(fleet_size=5, start="2026-11-26T00:00")
-PARAMETER = "price.price_threshold_mad_kwh"
-RUN = RunSpec(SCENARIO, (Change(1, (("strategy", "price"), ("params", {PARAMETER: 0.1}))),), 6, "fuzz")
-SERIES_TEXT = "time,kW\n" + "".join(f"2026-11-26T{hour:02d}:00,{hour / 10}\n" for hour in range(24))
-CONFIG_TEXT = (
-    "timescale: 15\nsimulation_length: 96\nyear: 2026\nmonth: 11\nday: 26\nhour: 5\nnumber_of_charging_stations: 3\n"
-)
 IDLE_MODULE = "keyword"
 """A module of Python that does nothing, in place of the worker."""
-PROFILE_FIELD = "base_load_profile"
 
 
 @dataclass
@@ -104,51 +73,6 @@ class ErrorLines(logging.Handler):
         self.lines.append(self.format(record))
 
 
-def list_valid_requests() -> dict[str, list[Any]]:
-    """List what a page sends, by the id of a callback's first input: the values of its inputs and states, in order."""
-    run = json.loads(json.dumps(serialize_run(RUN)))
-    comparison = dump_comparison_request(make_comparison_request(SCENARIO, "day", 2))
-    contents = f"data:text/csv;base64,{base64.b64encode(SERIES_TEXT.encode()).decode()}"
-    upload = {"name": "load.csv", "contents": contents}
-    shared: dict[str, Any] = {"number": 3, "lang": "fr", "build": "fuzz"}
-    held = shared | {"run": run}
-    ticks = [
-        held | {"steps": 1},
-        held | {"steps": 2, "full": True, "fill": True, "share": True, "save": True, "kept": True},
-        held | {"set": {"strategy": "peak_shaving", "v2g": False, "params": {PARAMETER: "0,2"}}},
-        held | {"set": {"event": {"minutes": 60, "reduction": 0.3}}},
-        held | {"scenario": {"fleet_size": "7", "pv_kwp_per_vehicle": "12,5", "start": "2026-11-26T12:00"}},
-        held | {"upload": {PROFILE_FIELD: upload}, "files": {PROFILE_FIELD: "load.csv"}},
-        held | {"window": "day", "past_step": 1, "basis": "fleet", "model": "Renault 5"},
-        held | {"log": {"group": "v2g", "page": 0}, "past_step": 2},
-        held | {"log": {"whole": True}, "alternative": "price", "steps": 1},
-        held | {"vehicles": {"search": "5", "sort": "soc", "descending": True, "page": 0, "held": [0, 1]}},
-        shared | {"link": encode_share_link(RUN)},
-        shared | {"file": json.dumps(build_share_document(RUN)), "session": "fuzz"},
-        shared | {"config": CONFIG_TEXT},
-    ]
-    work = shared | {"client": "fuzz"}
-    compare = [
-        *(work | {"action": action, "comparison": comparison} for action in ("poll", "cancel")),
-        *(work | {"action": action, "run": run, "period": "week", "seeds": "3"} for action in ("plan", "start")),
-    ]
-    reviews = [held | {"field": PROFILE_FIELD, "upload": upload}, shared | {"config": CONFIG_TEXT}]
-    optimum = [work | {"action": action, "run": run} for action in ("start", "poll", "cancel")]
-    client = {"client": "0" * 32}
-    front = [[1, 0, 0, comparison, comparison | client | {"front": "peak"}, {"lang": "fr"}, "peak"]]
-    sizes = {"sizing": "solar", "sizes": [1.0, 2.0]}
-    sizing = [[1, 0, 0, comparison, comparison | client | sizes, {"lang": "fr"}, "solar", "1; 2"]]
-    single = {
-        ids.COMPARE_REQUEST: compare,
-        ids.OPTIMUM_REQUEST: optimum,
-        ids.REVIEW_REQUEST: reviews,
-        ids.ADDRESS: [{"pathname": "/site", "search": "?lang=en"}],
-    } | dict.fromkeys((ids.REQUEST, ids.SITE_REQUEST, ids.VEHICLES_REQUEST, ids.REPORT_REQUEST), ticks)
-    ahead = {"flexibility": comparison["scenario"]} | client
-    studies = {ids.FRONT_START: front, ids.SIZING_START: sizing, ids.FLEXIBILITY_RUN: [[run, 0, 0, ahead, {}, "1"]]}
-    return {store: [[value] for value in values] for store, values in single.items()} | studies
-
-
 def send_mutations(n_requests: int, seed: int) -> FuzzResult:
     """Send mutated requests of one seed to an application of this process."""
     result, random = FuzzResult(), Random(seed)
@@ -162,49 +86,6 @@ def send_mutations(n_requests: int, seed: int) -> FuzzResult:
             if number % max(1, n_requests // 20) == 0:
                 result.memory_mb.append(read_memory_mb())
     return result
-
-
-def draw_requests(client: FlaskClient, random: Random) -> Iterator[dict[str, Any]]:
-    """Draw mutated requests for ever: mostly values of callbacks, sometimes whole bodies, addresses and headers."""
-    valid = list_valid_requests()
-    callbacks = [
-        callback for callback in client.get("/_dash-dependencies").get_json() if not callback["clientside_function"]
-    ]
-    weights = [PAGE_WEIGHT if callback["inputs"][0]["id"] == ids.ADDRESS else 1.0 for callback in callbacks]
-    while True:
-        (callback,) = random.choices(callbacks, weights)
-        store = callback["inputs"][0]["id"]
-        body = make_body(callback, [mutate(value, random) for value in random.choice(valid[store])], random)
-        kind = random.choices(("value", "body", "text", "address"), (85, 5, 5, 5))[0]
-        if kind == "address":
-            path, lang = (quote_text(mutate_text(text, random)) for text in (random.choice(PATHS), "fr"))
-            yield {"kind": kind, "method": "GET", "path": f"{path}?lang={lang}"}
-            continue
-        text = json.dumps(mutate(body, random) if kind == "body" else body)
-        text = mutate_text(text, random) if kind == "text" else text
-        yield {"kind": store if kind == "value" else kind, "method": "POST", "path": UPDATE_PATH, "body": text}
-
-
-def quote_text(text: str) -> str:
-    """Return a text as a part of an address; the halves of a pair of surrogates become bytes that are no UTF-8."""
-    return quote(text.encode("utf-8", "surrogatepass"))
-
-
-def make_body(callback: Mapping[str, Any], values: Sequence[Any], random: Random) -> dict[str, Any]:
-    """Return the body of a callback's request with the values of its inputs and states, one input changed."""
-    outputs = [name.rpartition(".") for name in callback["output"].strip(".").split("...")]
-    properties = [{"id": id_, "property": name.partition("@")[0]} for id_, _, name in outputs]
-    sources = [*callback["inputs"], *callback["state"]]
-    given = [{**source, "value": value} for source, value in zip(sources, values, strict=True)]
-    n_inputs = len(callback["inputs"])
-    changed = random.choice(callback["inputs"])
-    return {
-        "output": callback["output"],
-        "outputs": properties if len(properties) > 1 else properties[0],
-        "inputs": given[:n_inputs],
-        "state": given[n_inputs:],
-        "changedPropIds": [f"{changed['id']}.{changed['property']}"],
-    }
 
 
 def send_checked(client: FlaskClient, request: dict[str, Any], result: FuzzResult) -> None:
