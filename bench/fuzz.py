@@ -1,4 +1,4 @@
-"""Mutated requests to every callback and address of the server: ``make fuzz``; none may fail, hang or keep memory."""
+"""Mutated requests to every callback, study and address: ``make fuzz``; none may fail, hang or keep memory."""
 
 from __future__ import annotations
 
@@ -107,7 +107,10 @@ def _send(client: FlaskClient, request: Mapping[str, Any], problems: list[str]) 
     address = f"http://localhost/{request['path'].removeprefix('/')}"
     try:
         with client.open(
-            address, method=request["method"], data=body or None, content_type="application/json"
+            address,
+            method=request["method"],
+            data=body or None,
+            headers={"Content-Type": "application/json"} | request.get("headers", {}),
         ) as response:
             return response.status_code
     except Exception as raised:  # noqa: BLE001 (the promise is that there is none)

@@ -14,11 +14,17 @@ from flask.testing import FlaskClient
 from bench.mutations import mutate, mutate_text
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
+from ev2gym_dashboard.service.scenarios.contents import DIGEST_KEY
+from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import build_share_document, encode_share_link
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.rest.openapi import API_PATH
+from ev2gym_dashboard.web.rest.studies import STUDIES
 
 UPDATE_PATH = "/_dash-update-component"
+JOB_KEY, UNKNOWN_CONTENT = "0" * 64, {DIGEST_KEY: "0" * 64}
+"""Key of a job, and name of a content, that nobody has put."""
 PAGE_WEIGHT = 0.25
 """Weight of the callback that draws a whole page, which takes several times as long as another one."""
 PATHS = (
@@ -32,7 +38,24 @@ PATHS = (
     "/_dash-layout",
     "/assets/page.css",
     "/docs/fr/guide.html",
+    "/scenario/office",
+    "/_dash-component-suites/dash/dcc/async-graph.js",
+    *(f"{API_PATH}/{name}" for name in ("openapi.json", "strategies", "catalogs/2024", f"jobs/{JOB_KEY}")),
+    *(f"{API_PATH}/jobs/{JOB_KEY}/{name}" for name in ("result", "tables/series")),
 )
+HEADERS: dict[str, tuple[str, ...]] = {
+    "Accept-Language": ("fr", "en;q=0.5,ar", "*", "fr;q=abc", ";;;", "x" * 9_000),
+    "Accept-Encoding": ("br", "gzip;q=abc", "identity;q=0,*;q=0"),
+    "Authorization": ("Basic", "Basic x", "Basic \xff", "Bearer a", 'Digest username="a'),
+    "Content-Length": ("-1", "abc", "9" * 20, "5"),
+    "Content-Type": ("multipart/form-data", "text/plain; charset=none", "application/json; charset=utf-7", ""),
+    "Cookie": ("lang=fr", "=;=", "lang=\xff", "lang=" + "x" * 5_000),
+    "If-Modified-Since": ("x", "Thu, 01 Jan 9999999 00:00:00 GMT"),
+    "If-None-Match": ("*", '"a"', 'W/"', '"'),
+    "Origin": ("null", "http://localhost", "http://[", "http://evil:99999999"),
+    "Range": ("bytes=0-1", "bytes=-1", "bytes=9-1", "bytes=" + "9" * 20 + "-"),
+    "X-Request-Id": ("\xff", "x" * 3_000, "a\tb"),
+}
 SCENARIO = Scenario(fleet_size=5, start="2026-11-26T00:00")
 PARAMETER = "price.price_threshold_mad_kwh"
 RUN = RunSpec(SCENARIO, (Change(1, (("strategy", "price"), ("params", {PARAMETER: 0.1}))),), 6, "fuzz")
@@ -65,10 +88,12 @@ def list_valid_requests() -> dict[str, list[Any]]:
         shared | {"link": encode_share_link(RUN)},
         shared | {"file": json.dumps(build_share_document(RUN)), "session": "fuzz"},
         shared | {"config": CONFIG_TEXT},
+        shared | {"run": run | {"scenario": run["scenario"] | {PROFILE_FIELD: UNKNOWN_CONTENT}}},
     ]
     work = shared | {"client": "fuzz"}
     compare = [
         *(work | {"action": action, "comparison": comparison} for action in ("poll", "cancel")),
+        work | {"action": "poll", "comparison": {"scenario": {PROFILE_FIELD: UNKNOWN_CONTENT}, "seeds": 1}},
         *(work | {"action": action, "run": run, "period": "week", "seeds": "3"} for action in ("plan", "start")),
     ]
     reviews = [held | {"field": PROFILE_FIELD, "upload": upload}, shared | {"config": CONFIG_TEXT}]
@@ -88,25 +113,58 @@ def list_valid_requests() -> dict[str, list[Any]]:
     return {store: [[value] for value in values] for store, values in single.items()} | studies
 
 
+def list_valid_studies() -> dict[str, list[Any]]:
+    """List what a program puts by the REST interface, by the name of the study."""
+    short: dict[str, Any] = {"fleet_size": 5, "strategy": "price"}
+    scenarios = serialize_scenario(SCENARIO), short, short | {PROFILE_FIELD: UNKNOWN_CONTENT}
+    options: dict[str, dict[str, Any]] = {
+        "comparisons": {"seeds": 2},
+        "fronts": {"goal": "peak"},
+        "sizings": {"part": "solar", "sizes": [0, 20]},
+    }
+    return {study: [{"scenario": scenario} | options.get(study, {}) for scenario in scenarios] for study in STUDIES}
+
+
 def draw_requests(client: FlaskClient, random: Random) -> Iterator[dict[str, Any]]:
-    """Draw mutated requests for ever: mostly values of callbacks, sometimes whole bodies, addresses and headers."""
-    valid = list_valid_requests()
+    """Draw mutated requests for ever: mostly values of callbacks, sometimes whole bodies, studies and addresses."""
+    valid, studies = list_valid_requests(), list_valid_studies()
     callbacks = [
         callback for callback in client.get("/_dash-dependencies").get_json() if not callback["clientside_function"]
     ]
     weights = [PAGE_WEIGHT if callback["inputs"][0]["id"] == ids.ADDRESS else 1.0 for callback in callbacks]
     while True:
-        (callback,) = random.choices(callbacks, weights)
-        store = callback["inputs"][0]["id"]
-        body = make_body(callback, [mutate(value, random) for value in random.choice(valid[store])], random)
-        kind = random.choices(("value", "body", "text", "address"), (85, 5, 5, 5))[0]
+        kind = random.choices(("value", "body", "text", "study", "address"), (80, 5, 5, 5, 5))[0]
         if kind == "address":
-            path, lang = (quote_text(mutate_text(text, random)) for text in (random.choice(PATHS), "fr"))
-            yield {"kind": kind, "method": "GET", "path": f"{path}?lang={lang}"}
-            continue
-        text = json.dumps(mutate(body, random) if kind == "body" else body)
-        text = mutate_text(text, random) if kind == "text" else text
-        yield {"kind": store if kind == "value" else kind, "method": "POST", "path": UPDATE_PATH, "body": text}
+            yield draw_address(random)
+        elif kind == "study":
+            yield draw_study(studies, random)
+        else:
+            (callback,) = random.choices(callbacks, weights)
+            yield draw_callback(kind, callback, random.choice(valid[callback["inputs"][0]["id"]]), random)
+
+
+def draw_callback(kind: str, callback: Mapping[str, Any], values: Sequence[Any], random: Random) -> dict[str, Any]:
+    """Draw a request of a callback, of which its values, its whole body or its text are mutated, by the kind."""
+    body = make_body(callback, [mutate(value, random) for value in values], random)
+    text = json.dumps(mutate(body, random) if kind == "body" else body)
+    text = mutate_text(text, random) if kind == "text" else text
+    name = callback["inputs"][0]["id"] if kind == "value" else kind
+    return {"kind": name, "method": "POST", "path": UPDATE_PATH, "body": text}
+
+
+def draw_study(studies: Mapping[str, Sequence[Any]], random: Random) -> dict[str, Any]:
+    """Draw a request of a study of the REST interface."""
+    study = random.choice(list(studies))
+    body = json.dumps(mutate(random.choice(studies[study]), random))
+    return {"kind": "study", "method": "POST", "path": f"{API_PATH}/{study}", "body": body}
+
+
+def draw_address(random: Random) -> dict[str, Any]:
+    """Draw an address, a method and two headers."""
+    path, lang = (quote_text(mutate_text(text, random)) for text in (random.choice(PATHS), "fr"))
+    headers = {name: random.choice(HEADERS[name]) for name in random.sample(list(HEADERS), 2)}
+    method = random.choices(("GET", "DELETE", "HEAD", "OPTIONS", "PUT"), (6, 2, 1, 1, 1))[0]
+    return {"kind": "address", "method": method, "path": f"{path}?lang={lang}", "headers": headers}
 
 
 def quote_text(text: str) -> str:

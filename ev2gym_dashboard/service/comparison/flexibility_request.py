@@ -24,7 +24,6 @@ from ev2gym_dashboard.service.comparison.study_request import check_work
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.scenarios.contents import (
     FindContent,
-    find_nothing,
     restore_contents,
     serialize_by_reference,
 )
@@ -87,7 +86,7 @@ def make_flexibility_request(scenario: Scenario, *, step: int, strategy: str, v2
     return _check_request(ahead)
 
 
-def parse_flexibility_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> FlexibilityRequest:
+def parse_flexibility_request(value: Mapping[str, Any], find: FindContent | None = None) -> FlexibilityRequest:
     """Parse the request that a browser or the queue holds; its content is untrusted."""
     stored = value.get(FLEXIBILITY_KEY)
     if not isinstance(stored, Mapping):

@@ -26,7 +26,7 @@ from ev2gym_dashboard.service.comparison.study_request import StudyRequest, chec
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.optimum.front_point import FrontPoint
 from ev2gym_dashboard.service.optimum.goals import BILL, GOALS, GoalPrices
-from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
+from ev2gym_dashboard.service.scenarios.contents import FindContent
 from ev2gym_dashboard.service.simulation.progress import Progress
 
 GOAL_KEY = "front"
@@ -62,7 +62,7 @@ def make_front_request(comparison: ComparisonRequest, goal: object) -> FrontRequ
     return FrontRequest(comparison, str(goal))
 
 
-def parse_front_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> FrontRequest:
+def parse_front_request(value: Mapping[str, Any], find: FindContent | None = None) -> FrontRequest:
     """Parse the request that a browser or the queue holds; its content is untrusted."""
     comparison, options = split_request(value, (GOAL_KEY,), find)
     return make_front_request(comparison, options.get(GOAL_KEY))

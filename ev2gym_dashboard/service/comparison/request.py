@@ -18,7 +18,6 @@ from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
 from ev2gym_dashboard.service.scenarios.contents import (
     FindContent,
-    find_nothing,
     restore_contents,
     serialize_by_reference,
 )
@@ -90,12 +89,12 @@ def dump_by_reference(request: ComparisonRequest) -> dict[str, Any]:
     return {"scenario": serialize_by_reference(request.scenario), "seeds": request.seeds}
 
 
-def parse_comparison_request(value: object, find: FindContent = find_nothing) -> ComparisonRequest:
+def parse_comparison_request(value: object, find: FindContent | None = None) -> ComparisonRequest:
     """Parse the request that a browser or the queue holds; its content is untrusted.
 
     Parameters
     ----------
-    find : search for the contents that the request names
+    find : search for the contents that the request names; None for one that carries them
 
     Raises
     ------

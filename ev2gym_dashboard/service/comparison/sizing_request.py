@@ -23,7 +23,7 @@ from ev2gym_dashboard.service.comparison.sizing import (
 )
 from ev2gym_dashboard.service.comparison.study_request import StudyRequest, check_work, split_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
-from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
+from ev2gym_dashboard.service.scenarios.contents import FindContent
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.progress import Progress
 
@@ -76,7 +76,7 @@ def _check_subscription(scenario: Scenario, part: object) -> list[Issue]:
     return [Issue("part", "has no price under this tariff: choose another part, or a tariff with a demand charge")]
 
 
-def parse_sizing_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> SizingRequest:
+def parse_sizing_request(value: Mapping[str, Any], find: FindContent | None = None) -> SizingRequest:
     """Parse the request that a browser or the queue holds; its content is untrusted."""
     comparison, options = split_request(value, (PART_KEY, SIZES_KEY), find)
     return make_sizing_request(comparison, options.get(PART_KEY), options.get(SIZES_KEY))

@@ -48,7 +48,7 @@ class StudyRequest(ABC):
 
 
 def split_request(
-    value: Mapping[str, Any], names: tuple[str, ...], find: FindContent
+    value: Mapping[str, Any], names: tuple[str, ...], find: FindContent | None
 ) -> tuple[ComparisonRequest, dict[str, Any]]:
     """Return the comparison of an untrusted request, and its options of some names, which are not checked."""
     options = {name: part for name, part in value.items() if name in names}

@@ -40,10 +40,6 @@ class ContentsMissing(Exception):
         super().__init__(", ".join(self.digests))
 
 
-def find_nothing(_name: str, _digest: str) -> None:
-    """Find no content: for values that carry theirs."""
-
-
 def list_contents(scenario: Scenario) -> dict[str, Content]:
     """Return the contents of a scenario by field, without empty ones."""
     return {name: content for name in CONTENT_FIELDS if (content := getattr(scenario, name))}
@@ -113,8 +109,10 @@ def has_inline_contents(values: Mapping[str, Any]) -> bool:
     return any(values.get(name) for name in CONTENT_FIELDS if name not in references)
 
 
-def restore_contents(values: Mapping[str, Any], find: FindContent) -> dict[str, Any]:
+def restore_contents(values: Mapping[str, Any], find: FindContent | None) -> dict[str, Any]:
     """Return untrusted, stored values of a scenario with contents in place of their digests.
+
+    Without ``find`` the values carry their contents, and a digest stays in place of one, which no scenario takes.
 
     Raises
     ------
@@ -123,8 +121,8 @@ def restore_contents(values: Mapping[str, Any], find: FindContent) -> dict[str, 
     ValidationError
         If sessions that are not named by a digest hold more than a request may.
     """
-    digests = list_references(values)
-    contents = {name: find(name, digest) for name, digest in digests.items()}
+    digests = list_references(values) if find else {}
+    contents = {name: find(name, digest) for name, digest in digests.items()} if find else {}
     if missing := [name for name, content in contents.items() if content is None]:
         raise ContentsMissing({name: digests[name] for name in missing})
     if isinstance(packed := values.get("sessions"), str) and packed:

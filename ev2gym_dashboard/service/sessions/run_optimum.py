@@ -19,7 +19,7 @@ from ev2gym_dashboard.service.optimum.work_limits import (
     MAX_PLAN_VEHICLE_STEPS,
     TIME_LIMIT_S,
 )
-from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
+from ev2gym_dashboard.service.scenarios.contents import FindContent
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
 from ev2gym_dashboard.service.sessions.run_spec import (
     OVERRIDES,
@@ -123,7 +123,7 @@ def encode_run_optimum_request(run: RunSpec) -> str:
     return json.dumps({RUN_OPTIMUM: serialize_run(run)})
 
 
-def parse_run_optimum_request(value: object, find: FindContent = find_nothing) -> RunSpec:
+def parse_run_optimum_request(value: object, find: FindContent | None = None) -> RunSpec:
     """Return the run of a request that a browser or the queue holds; its content is untrusted.
 
     Raises

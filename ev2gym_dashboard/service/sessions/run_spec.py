@@ -161,12 +161,13 @@ def _serialize_run(run: RunSpec, scenario: dict[str, Any]) -> dict[str, Any]:
     return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
 
 
-def parse_run(value: object, find: FindContent = find_content) -> RunSpec:
+def parse_run(value: object, find: FindContent | None = find_content) -> RunSpec:
     """Return the run of untrusted JSON values from a browser, a link or a file.
 
     Parameters
     ----------
-    find : search for the contents that the run names; by default in the store of this process
+    find : search for the contents that the run names; by default in the store of this process; None for a run with its
+        contents
 
     Raises
     ------

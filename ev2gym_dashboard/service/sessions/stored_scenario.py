@@ -19,7 +19,7 @@ MAX_KEPT, MAX_KEPT_BYTES = 512, 8 * 1024
 """Scenarios of the last requests that are kept, and the size of one that is; that of the page takes 2 kB [B]."""
 
 
-def parse_stored_scenario(value: object, find: FindContent) -> tuple[Scenario, list[Issue]]:
+def parse_stored_scenario(value: object, find: FindContent | None) -> tuple[Scenario, list[Issue]]:
     """Return the scenario of untrusted JSON values and its issues; with issues, a default or an invalid scenario.
 
     Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,7 +17,8 @@ DAYS_PER_YEAR = 365.0
 def compute_present_value_factor(scenario: Scenario) -> float:
     """Return the present value of one MAD at the end of each year of the lifetime [MAD]."""
     rate, years = scenario.discount_rate, scenario.investment_years
-    return (1.0 - (1.0 + rate) ** -years) / rate if rate > 0.0 else float(years)
+    # 1 + rate has no digits of a tiny rate, such as the 1e-17 that a series of floats has in place of 0.
+    return -math.expm1(-years * math.log1p(rate)) / rate if rate > 0.0 else float(years)
 
 
 def compute_capex(scenario: Scenario) -> dict[str, float]:

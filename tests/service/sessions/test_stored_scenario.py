@@ -10,7 +10,7 @@ import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue
-from ev2gym_dashboard.service.scenarios.contents import find_nothing, serialize_by_reference
+from ev2gym_dashboard.service.scenarios.contents import serialize_by_reference
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.sessions import stored_scenario
 from ev2gym_dashboard.service.sessions.stored_scenario import parse_stored_scenario
@@ -30,14 +30,14 @@ def _nothing_kept() -> None:
 
 
 def list_issue_fields(value: object) -> list[str]:
-    return [issue.field for issue in parse_stored_scenario(value, find_nothing)[1]]
+    return [issue.field for issue in parse_stored_scenario(value, None)[1]]
 
 
 def test_equal_values_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, issues = parse_stored_scenario(store(), find_nothing)
+    first, issues = parse_stored_scenario(store(), None)
     assert (first, issues) == (SCENARIO, [])
     monkeypatch.setattr(stored_scenario, "check_live_scenario", pytest.fail)
-    assert parse_stored_scenario(store(), find_nothing)[0] is first
+    assert parse_stored_scenario(store(), None)[0] is first
 
 
 @pytest.mark.parametrize("values", [{"fleet_size": True}, {"v2g": 1}, {"target_soc": "0.8"}, {"fleet_size": None}])
@@ -48,7 +48,7 @@ def test_values_of_another_type_are_not_those_that_were_checked(values: dict[str
 
 def test_issues_are_told_again_and_belong_to_their_caller() -> None:
     wrong = store(target_soc=7.0)
-    _, issues = parse_stored_scenario(wrong, find_nothing)
+    _, issues = parse_stored_scenario(wrong, None)
     issues.clear()
     assert list_issue_fields(wrong) == ["target_soc"]
 
@@ -65,10 +65,7 @@ def test_a_strategy_that_is_added_or_removed_is_known_at_once(monkeypatch: pytes
 def test_a_scenario_with_contents_is_restored_from_them() -> None:
     prices = (0.5,) * 24
     value = json.loads(json.dumps(serialize_scenario(replace(SCENARIO, price_profile=prices))))
-    assert (
-        parse_stored_scenario(value, find_nothing)[0].price_profile
-        == replace(SCENARIO, price_profile=prices).price_profile
-    )
+    assert parse_stored_scenario(value, None)[0].price_profile == replace(SCENARIO, price_profile=prices).price_profile
 
 
 def test_long_values_are_checked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,9 @@ def test_capex_is_rated_power_times_price() -> None:
     assert capex["connection_capex_mad"] == pytest.approx(90.0 / 0.9 * 500.0)
 
 
-@pytest.mark.parametrize(("rate", "factor"), [(0.1, 1 / 1.1 + 1 / 1.21), (0.0, 2.0), (1.0, 0.75)])
+@pytest.mark.parametrize(
+    ("rate", "factor"), [(0.1, 1 / 1.1 + 1 / 1.21), (0.0, 2.0), (1.0, 0.75), (5.5e-17, 2.0), (5e-324, 2.0)]
+)
 def test_the_factor_is_the_sum_of_the_discounted_years(rate: float, factor: float) -> None:
     assert compute_present_value_factor(replace(SITE, discount_rate=rate)) == pytest.approx(factor)
 

@@ -23,12 +23,16 @@ from werkzeug.test import TestResponse
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
 from ev2gym_dashboard.service.jobs.queue import JobQueue
+from ev2gym_dashboard.service.scenarios.contents import DIGEST_KEY
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.pages.compare import callbacks as compare
 from ev2gym_dashboard.web.requests import parsing
+from ev2gym_dashboard.web.rest import routes
+from ev2gym_dashboard.web.rest.openapi import API_PATH
+from ev2gym_dashboard.web.rest.studies import STUDIES
 
 RUN = serialize_run(RunSpec(Scenario(fleet_size=5), (Change(1, (("strategy", "price"),)),), 2, "fuzz"))
 HUGE = st.sampled_from([10**400, -(10**400), 2**63, 1e308, float("nan"), float("inf"), float("-inf"), -0.0])
@@ -43,8 +47,9 @@ NAMES = st.sampled_from(
         "x" * 9999,
     ]
 )
+UNKNOWN_CONTENTS = st.just({DIGEST_KEY: "0" * 64})
 VALUES = st.recursive(
-    SCALARS | NAMES,
+    SCALARS | NAMES | UNKNOWN_CONTENTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -164,7 +169,8 @@ def test_the_callbacks_of_all_pages_are_fuzzed() -> None:
 def idle_queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     queue = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", launch=lambda _path, _owner: None)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compare, "open_job_queue", lambda: queue)
+        for module in (compare, routes):
+            patched.setattr(module, "open_job_queue", lambda: queue)
         yield
 
 
@@ -259,6 +265,17 @@ def test_a_comparison_accepts_or_refuses_a_damaged_request(data: st.DataObject) 
         "seeds": data.draw(st.just("2") | VALUES),
     }
     assert get_status(UPDATE, json.dumps(make_body(callback, request))) in {200, 400}
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_a_study_of_the_rest_interface_accepts_or_refuses_any_body(data: st.DataObject) -> None:
+    name, value = data.draw(st.sampled_from(sorted(COMPARISON["scenario"]))), data.draw(VALUES)
+    body = {"scenario": {"fleet_size": 5, name: value}} | data.draw(
+        st.dictionaries(st.sampled_from(["scenario", "seeds", "goal", "part", "sizes", "run"]), VALUES, max_size=2)
+    )
+    path = f"{API_PATH}/{data.draw(st.sampled_from(sorted(STUDIES)))}"
+    assert get_status(path, json.dumps(data.draw(st.sampled_from([body, value])))) in {202, 400, 422, 429}
 
 
 @given(data=st.data())

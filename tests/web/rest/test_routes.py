@@ -27,6 +27,7 @@ from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.service.runtime import table_archive
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
+from ev2gym_dashboard.service.scenarios.contents import CONTENT_FIELDS, DIGEST_KEY
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.rest import routes
 from ev2gym_dashboard.web.rest.openapi import API_PATH
@@ -139,6 +140,17 @@ def test_a_front_without_a_known_goal_is_refused(client: FlaskClient, body: dict
 @pytest.mark.parametrize("body", [{"part": "none"}, {"sizes": [-1]}, {"sizes": ["many"]}])
 def test_a_sizing_without_known_part_and_sizes_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
     assert client.post(f"{API_PATH}/sizings", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("name", CONTENT_FIELDS)
+def test_a_content_that_is_named_by_its_digest_is_refused_with_all_issues(
+    client: FlaskClient, study: str, name: str
+) -> None:
+    scenario = {name: {DIGEST_KEY: "0" * 64}, "reserve_soc": -0.5}
+    answer = client.post(f"{API_PATH}/{study}", json={"scenario": scenario})
+    assert answer.status_code == 422
+    assert {issue["field"] for issue in answer.get_json()["issues"]} == {name, "reserve_soc"}
 
 
 def test_problems_and_states_are_told_in_the_language_of_the_program(client: FlaskClient) -> None:
