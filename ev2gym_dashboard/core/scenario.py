@@ -257,7 +257,8 @@ class Scenario(ObjectiveFields, IncomeFields, CostFields, SiteFields, EvseFields
 
     def _check_relations(self, wrong: Collection[str]) -> list[Issue]:
         """Return the issues between fields, and of those without a declaration; without the checks of wrong fields."""
-        issues = [] if "timestep_min" in wrong else check_start(self.start, self.timestep_min)
+        has_no_steps = "timestep_min" in wrong
+        issues = check_time("start", self.start) if has_no_steps else check_start(self.start, self.timestep_min)
         issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
         issues += [] if self._has_no_event else check_time("event_start", self.event_start)
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})

@@ -55,15 +55,15 @@ def check_time(name: str, value: object) -> list[Issue]:
 
 
 def check_start(start: str, timestep_min: int) -> list[Issue]:
-    """Return an issue if the steps do not divide a day [min], or the start is not the start of a step."""
-    if MINUTES_PER_DAY % timestep_min:
-        return [Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", timestep_min),))]
-    issues = check_time("start", start)
-    if issues:
+    """Return the issues of a start and of steps [min], which divide a day; the start is that of a step."""
+    value = ("value", timestep_min)
+    template = "must divide a day of 1440 minutes, not {value}"
+    issues = [Issue("timestep_min", template, (value,))] if MINUTES_PER_DAY % timestep_min else []
+    if issues := issues + check_time("start", start):
         return issues
     time = parse_time(start)
     if (time.hour * MINUTES_PER_HOUR + time.minute) % timestep_min or time.second or time.microsecond:
-        return [Issue("start", "must be the start of a step of {value} min", (("value", timestep_min),))]
+        return [Issue("start", "must be the start of a step of {value} min", (value,))]
     return []
 
 

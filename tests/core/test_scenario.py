@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard import Scenario, Simulation, read_sessions
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.core.schema import Quantity, ValidationError, list_declared
@@ -57,6 +57,15 @@ def test_a_wrong_scenario_raises_one_error_that_lists_every_issue() -> None:
 )
 def test_a_value_out_of_bounds_is_an_issue_of_its_field(field: str, value: Any) -> None:
     assert check_scenario(replace(Scenario(), **{field: value}))
+
+
+@pytest.mark.parametrize("start", [None, {}, "yesterday", 5])
+@pytest.mark.parametrize("timestep_min", [7, 0, None])
+def test_a_wrong_start_and_a_wrong_step_are_two_issues_also_with_sessions(start: Any, timestep_min: Any) -> None:
+    stays = read_sessions([{"arrival": "2026-12-15T08:00", "departure": "2026-12-15T17:00", "energy_kwh": 5}])
+    for sessions in (None, stays):
+        issues = Scenario(start=start, timestep_min=timestep_min, sessions=sessions).validate()
+        assert {issue.field for issue in issues} == {"timestep_min", "start"}
 
 
 def test_a_start_without_a_zone_is_utc() -> None:

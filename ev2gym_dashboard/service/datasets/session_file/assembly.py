@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions, VehicleSpec
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.schema import Issue, ValidationError, format_value
+from ev2gym_dashboard.service.datasets.session_file.cells import simplify_cells
 from ev2gym_dashboard.service.datasets.session_file.columns import COLUMNS, name_columns
 from ev2gym_dashboard.service.datasets.session_file.row_issues import RowIssues
 from ev2gym_dashboard.service.datasets.session_file.times import NO_TIME, check_time_zone, parse_times
@@ -20,6 +21,8 @@ from ev2gym_dashboard.service.datasets.session_file.vehicles import assign_vehic
 FIRST_S, LAST_S = 946_684_800, 4_133_980_800
 """The years 2000 to 2100, as for the start of a run [s since 1970]."""
 MAX_SPECS = 500
+EXACT_BELOW = 2.0**53
+"""Below it, a float tells one whole number from the next."""
 SPEC_COLUMNS = ("model", "capacity_kwh", "power_kw", "discharge_kw")
 
 
@@ -36,6 +39,7 @@ def assemble_sessions(table: pd.DataFrame, *, first_row: int, time_zone: str) ->
     if not len(named):
         raise ValidationError([Issue("file", "must have at least one session")])
     issues = RowIssues(named, first_row=first_row)
+    named = _simplify(named, issues)
     numbers = _parse_numbers(named, factors, issues)
     arrival_s, departure_s = _parse_stays(named, numbers, issues, time_zone)
     _check_contents(numbers, issues)
@@ -64,6 +68,16 @@ def assemble_sessions(table: pd.DataFrame, *, first_row: int, time_zone: str) ->
         evse_ids=tuple(evse_ids),
         specs=specs,
     )
+
+
+def _simplify(named: pd.DataFrame, issues: RowIssues) -> pd.DataFrame:
+    """Return the columns with plain cells; numbers and times are told apart from other cells when they are parsed."""
+    columns = {}
+    for name in named:
+        columns[name], is_odd = simplify_cells(named[name])
+        if COLUMNS[str(name)].kind == "text":
+            issues.add_issue(str(name), "must be a text, not {value}", is_odd, columns[name])
+    return pd.DataFrame(columns)
 
 
 def _parse_numbers(named: pd.DataFrame, factors: dict[str, float], issues: RowIssues) -> dict[str, Floats]:
@@ -154,7 +168,8 @@ def _factorize(named: pd.DataFrame, name: str) -> tuple[NDArray[np.int64], list[
     if name not in named:
         return np.full(len(named), -1, np.int64), []
     column = named[name]
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+    whole = column.dropna() if pd.api.types.is_float_dtype(column) else None
+    if whole is not None and (whole % 1 == 0).all() and (whole.abs() < EXACT_BELOW).all():
         # A column of whole numbers with gaps: 3.0 is vehicle 3.
         column = column.astype("Int64")
     codes, values = pd.factorize(column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -83,16 +84,16 @@ def name_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     ValidationError
         If a column occurs twice, or one that is needed is missing.
     """
-    chosen: dict[str, str] = {}
+    chosen: dict[str, Hashable] = {}
     factors: dict[str, float] = {}
     issues: list[Issue] = []
     for header in table.columns:
         name, factor = find_column(str(header))
         if name in chosen:
-            values = (("first", chosen[name]), ("second", str(header)))
+            values = (("first", str(chosen[name])), ("second", str(header)))
             issues.append(Issue(name, "has two columns, {first} and {second}: keep one of them", values))
         elif name:
-            chosen[name], factors[name] = str(header), factor
+            chosen[name], factors[name] = header, factor
     missing = [name for name in ("arrival", "departure") if name not in chosen]
     if "departure" in missing and "stay_h" in chosen:
         missing.remove("departure")
@@ -102,8 +103,7 @@ def name_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
         issues.append(Issue("energy_kwh", "is missing: give the energy of each stay, or its SOC at arrival as soc"))
     if issues:
         raise ValidationError(issues)
-    named = table.rename(columns={header: name for name, header in chosen.items()})
-    return named[list(chosen)], factors
+    return table[list(chosen.values())].set_axis([*chosen], axis=1), factors
 
 
 def find_column(header: str) -> tuple[str, float]:

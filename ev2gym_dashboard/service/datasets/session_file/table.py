@@ -172,10 +172,13 @@ def _read_json(text: str) -> pd.DataFrame:
 
 def make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return rows as a data frame; those of ACN-Data under the names of this project."""
-    is_acn = "connectionTime" in rows[0]
-    if not is_acn:
+    if "connectionTime" in rows[0]:
+        rows = [{name: row.get(key) for key, name in ACN_KEYS.items()} for row in rows]
+    try:
         return pd.DataFrame.from_records(rows)
-    return pd.DataFrame.from_records([{name: row.get(key) for key, name in ACN_KEYS.items()} for row in rows])
+    except UnicodeEncodeError:
+        # Half a character, which a list of Python may hold, and no column of texts: its cell gets an issue.
+        return pd.DataFrame(rows, dtype=object)
 
 
 def _make_issue(name: str, template: str, **values: object) -> Issue:

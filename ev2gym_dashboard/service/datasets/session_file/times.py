@@ -13,7 +13,9 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 RFC_1123 = "%a, %d %b %Y %H:%M:%S GMT"
 LOCAL_DATE = re.compile(r"\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
-OFFSET = re.compile(r":.*(?:Z|[+-]\d{2}:?\d{2})$")
+UTC_NAME = re.compile(r"\s*(?:UTC|GMT)$")
+OFFSET = re.compile(r"[T\s:].*(?:Z|[+-]\d{2}(?::?\d{2})?)$")
+LOCAL_TIME = re.compile(r"^[\d/.\-]+(?:[T\s]\s*[\d:.,]+)?\s*(?:[AaPp]\.?[Mm]\.?)?$")
 NO_TIME = np.iinfo(np.int64).min
 
 
@@ -52,18 +54,20 @@ def _parse_texts(column: pd.Series, time_zone: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column):
         # Whole seconds since 1970; smaller numbers are no times.
         return pd.to_datetime(column.where(column > 1e8), unit="s", errors="coerce", utc=True)
-    texts = column.astype("string")
+    texts = column.astype("string").str.strip()
     sample = texts.dropna()
     first = str(sample.iloc[0]) if len(sample) else ""
     if re.match(r"[A-Za-z]{3},", first):
         return pd.to_datetime(texts, format=RFC_1123, errors="coerce", utc=True)
-    if LOCAL_DATE.match(first):
-        return pd.to_datetime(texts, dayfirst=_is_day_first(sample), format="mixed", errors="coerce")
+    texts = texts.str.replace(UTC_NAME, "Z", regex=True)
+    is_local_date = LOCAL_DATE.match(first) is not None
+    how = {"format": "mixed", "dayfirst": _is_day_first(sample)} if is_local_date else {"format": "ISO8601"}
     # Each row for what it is: some exports write an offset only where there is one.
-    has_offset = texts.str.strip().str.contains(OFFSET).fillna(value=False).astype(bool)
-    local = pd.to_datetime(texts.mask(has_offset), format="ISO8601", errors="coerce")
-    utc = pd.to_datetime(texts.where(has_offset), format="ISO8601", errors="coerce", utc=True)
-    return utc.fillna(_localize(local, time_zone).dt.tz_convert("UTC"))
+    has_offset, is_local = (texts.str.contains(one).fillna(value=False).astype(bool) for one in (OFFSET, LOCAL_TIME))
+    # As if all were UTC: otherwise pandas refuses a column of several offsets, as of summer and winter.
+    times = pd.to_datetime(texts.where(has_offset | is_local), errors="coerce", utc=True, **how)
+    local = _localize(times.dt.tz_localize(None), time_zone).dt.tz_convert("UTC")
+    return times.where(has_offset, local)
 
 
 def _is_day_first(texts: pd.Series) -> bool:
