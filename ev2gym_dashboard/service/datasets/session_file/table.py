@@ -33,6 +33,8 @@ class ParquetBounds(NamedTuple):
 
 
 BATCH_ROWS = 65_536
+FIRST_TIME_S, LAST_TIME_S = -62_135_596_800 + 86_400, 253_402_300_799 - 86_400
+"""The years 1 to 9999, which Python can write, but for a day at each end, whose time of another zone may be outside."""
 FILE_BOUNDS = ParquetBounds(10_000_000, 4_000_000_000)
 
 
@@ -78,14 +80,14 @@ def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
         n_bytes = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
         is_too_long = metadata.num_rows > bounds.rows or n_bytes > bounds.n_bytes
         table = None if is_too_long else _read_batches(content, bounds)
-    except (ValueError, OSError) as error:
+        written = None if table is None else _write_out_texts(table, bounds)
+        frame = None if written is None else _make_pandas(written)
+    except (ValueError, OSError, pa.ArrowException) as error:
         issue = _make_issue("file", "must be a Parquet file: {reason}", reason=str(error)[:200])
         raise ValidationError([issue]) from None
-    written = None if table is None else _write_out_texts(table, bounds)
-    if written is None:
+    if frame is None:
         template = "must hold at most {rows} rows and {n} bytes"
         raise ValidationError([_make_issue("file", template, rows=bounds.rows, n=bounds.n_bytes)])
-    frame: pd.DataFrame = written.to_pandas()
     return frame
 
 
@@ -131,6 +133,22 @@ def _write_out_texts(table: pa.Table, bounds: ParquetBounds) -> pa.Table | None:
                 return None
             table = table.set_column(index, table.field(index).name, column.cast(column.type.value_type))
     return table
+
+
+def _make_pandas(table: pa.Table) -> pd.DataFrame:
+    """Return a table as a data frame; raise `ValueError` for texts that are no UTF-8, and times beyond Python's."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    for column in table.columns:
+        column.validate(full=True)
+        if pa.types.is_timestamp(column.type):
+            seconds = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64())
+            first_s, last_s = pc.min_max(seconds).as_py().values()
+            if len(column) > column.null_count and (first_s < FIRST_TIME_S or last_s > LAST_TIME_S):
+                raise ValueError("a time is not within the years 1 to 9999")
+    # What pandas notes of itself in a file may be damaged, and the columns say all that is needed.
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
 
 
 def _decode(content: bytes) -> str:
