@@ -147,7 +147,7 @@ def _make_pandas(table: pa.Table) -> pd.DataFrame:
             if len(column) > column.null_count and (first_s < FIRST_TIME_S or last_s > LAST_TIME_S):
                 raise ValueError("a time is not within the years 1 to 9999")
     # What pandas notes of itself in a file may be damaged, and the columns say all that is needed.
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    frame: pd.DataFrame = table.replace_schema_metadata().to_pandas()
     return frame
 
 
