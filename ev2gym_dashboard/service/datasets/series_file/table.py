@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-
-import pandas as pd
 
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.series_file.cells import is_compact_date, is_number, is_time
 from ev2gym_dashboard.service.datasets.series_file.epochs import is_epoch
 from ev2gym_dashboard.service.datasets.series_file.numbered import parse_step_numbers
 from ev2gym_dashboard.service.datasets.series_file.options import WHOLE_FILE, make_issue, refuse_file
+from ev2gym_dashboard.service.datasets.series_file.workbook import read_sheets
 
 MAX_SERIES_BYTES = 16_000_000
-MAX_UNPACKED_BYTES = 10 * MAX_SERIES_BYTES
-"""Size of a workbook once unpacked: a few kilobytes of a hostile one become gigabytes."""
 MAX_LINE_LENGTH = 2000
 MAX_ROWS = 366 * 288
 MAX_PREAMBLE = 200
@@ -132,35 +126,8 @@ def _split_line(line: str, separator: str) -> list[str]:
 
 def _read_workbook(content: bytes) -> Table:
     """Return the first sheet with rows of a series of an Excel workbook."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            n_bytes = sum(entry.file_size for entry in archive.infolist())
-        sheets = _read_sheets(content) if n_bytes <= MAX_UNPACKED_BYTES else None
-    except Exception:  # noqa: BLE001
-        # The parsers of a damaged archive raise errors of any kind.
-        raise refuse_file(make_issue(WHOLE_FILE, "is a damaged Excel workbook: save it again, or as CSV")) from None
-    if sheets is None:
-        raise refuse_file(make_issue(WHOLE_FILE, "must not be longer than {high} bytes", high=MAX_UNPACKED_BYTES))
-    for frame in sheets.values():
-        rows = [
-            (n, [_format_cell(cell) for cell in row]) for n, row in enumerate(frame.itertuples(index=False), start=1)
-        ]
-        rows = [(number, row) for number, row in rows if any(row)]
+    for rows in read_sheets(content):
         sample = [row for _, row in rows[:SAMPLE_LINES]]
         if _count_series_rows(sample) or _count_number_rows(sample):
             return Table([row for _, row in rows], [number for number, _ in rows], "\t")
     raise ValidationError([make_issue(WHOLE_FILE, NO_ROWS)])
-
-
-def _read_sheets(content: bytes) -> dict[str, pd.DataFrame]:
-    return pd.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=object, engine="openpyxl")
-
-
-def _format_cell(cell: object) -> str:
-    if isinstance(cell, datetime):
-        return "" if pd.isna(cell) else (cell + pd.Timedelta(microseconds=500_000)).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if cell is None or (isinstance(cell, float) and pd.isna(cell)):
-        return ""
-    return str(cell).strip()

@@ -12,7 +12,7 @@ import pytest
 
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series
-from ev2gym_dashboard.service.datasets.series_file.table import MAX_UNPACKED_BYTES
+from ev2gym_dashboard.service.datasets.series_file.workbook import MAX_UNPACKED_BYTES
 
 DAY = datetime(2026, 12, 15, tzinfo=UTC)
 STARTS = [DAY.replace(tzinfo=None) + timedelta(minutes=15 * k) for k in range(96)]
@@ -69,3 +69,45 @@ def test_a_workbook_without_a_series_or_damaged_or_huge_is_a_sentence() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * (MAX_UNPACKED_BYTES + 1))
     assert len(file.getvalue()) < 1_000_000
     assert "must not be longer than" in str(read(file.getvalue()))
+
+
+def change_part(name: str, before: str, after: str) -> bytes:
+    """Return a small workbook with a text in one of its parts replaced."""
+    file = io.BytesIO()
+    whole = write_workbook(Jour=[["Heure", "kW"], *([time(hour), 7] for hour in range(24))])
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            text = old.read(part).decode()
+            assert part != name or before in text
+            new.writestr(part, text.replace(before, after) if part == name else text)
+    return file.getvalue()
+
+
+SHEET, END = "xl/worksheets/sheet1.xml", "</sheetData>"
+RELATION = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="rId1"'
+BOMBS = {
+    "a row far below": (SHEET, END, f'<row r="{10**12}"><c><v>1</v></c></row>{END}'),
+    "columns far to the right": (SHEET, END, '<row><c r="ZZZ1"><v>1</v></c></row>' * 1_000 + END),
+    "cells": (SHEET, END, f"<row>{'<c/>' * 2_000_000}</row>{END}"),
+    "attributes": (SHEET, END, "<row><c" + "".join(f' a{k}="1"' for k in range(300_000)) + f"/></row>{END}"),
+    "formats": ("xl/styles.xml", "</cellXfs>", "<xf/>" * 100_000 + "</cellXfs>"),
+    "merged cells": (SHEET, END, END + '<mergeCell ref="A1:B2"/>' * 100_000),
+    "texts": (SHEET, END, '<row><c t="inlineStr"><is><t>a</t></is></c></row>' * 200_000 + END),
+    "sheets": ("xl/workbook.xml", "</sheets>", f'<sheet {RELATION} name="a" sheetId="9"/>' * 10_000 + "</sheets>"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_short_workbook_that_takes_much_work_is_refused(bomb: tuple[str, str, str]) -> None:
+    content = change_part(*bomb)
+    assert len(content) < 1_000_000
+    assert read(content) == ["file: has too many cells: save the sheet of the series as CSV"]
+
+
+def test_a_sheet_that_says_wrong_of_its_size_is_read() -> None:
+    assert isinstance(read(change_part(SHEET, 'ref="A1:B25"', 'ref="A1:A3"')), Profile)
+
+
+def test_an_error_of_a_formula_is_a_gap_of_its_row() -> None:
+    rows: list[list[Any]] = [["Heure", "kW"], *([time(hour), "#DIV/0!" if hour == 5 else 7] for hour in range(24))]
+    assert read(write_workbook(Jour=rows)) == ["row 7: has no value: add it, or let single gaps be filled (fill)"]

@@ -34,7 +34,7 @@ def test_what_pandas_notes_of_itself_is_not_needed() -> None:
 @pytest.mark.parametrize("name", ["vehicle", "arrival", "energy_kwh"])
 def test_a_text_that_is_no_utf_8_is_an_issue_of_the_file(name: str) -> None:
     content = write_parquet(make_table(**{name: pa.array(["xyzzy"])})).replace(b"xyzzy", b"x\xff\xfezy")
-    with pytest.raises(ValidationError, match="file: must be a Parquet file: .*Invalid UTF8"):
+    with pytest.raises(ValidationError, match=r"file: must be a Parquet file: .*Invalid UTF8"):
         read_session_bytes(content)
 
 
