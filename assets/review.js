@@ -67,6 +67,7 @@
   function receiveReply(reply) {
     const answered = transport.receive(reply);
     if (!answered || !isOpen()) return;
+    if (reply.wait_ms) return transport.repeatLater(answered, reply.wait_ms);
     if (reply.send_again) return transport.resend(answered, reply.send_again, keepFitting);
     showStatus();
     showChoices(reply.choices);

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
-from itertools import count
 from pathlib import Path
-from socket import MSG_DONTWAIT, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, create_connection, socket
-from threading import Event
-from typing import Any, TypedDict, Unpack
 
 import numpy as np
-import orjson
 
+from bench.attackers import ATTACKS, FILE_ATTACKS, Aim
+from bench.large_files import LARGE_FILES
 from bench.load import SERVER_WORKERS
 from bench.record import describe_machine, format_table, write_record
 from bench.server import (
@@ -32,44 +29,9 @@ from bench.server import (
     run_server,
 )
 from bench.verdicts import Target, judge_maximum
-from ev2gym_dashboard.web import ids
 
-CALLBACK_PATH = "/_dash-update-component"
-DEAR_STEPS = 240
-"""Steps of the dearest legal tick."""
-CATCHING_UP = b'"catching_up"'
-"""In an answer that tells how far a run is."""
-MIDDLING_SHARE = 0.06
-"""Size of a fleet that is cheap to make, as a share of the largest one."""
-CLOSED_AT_ONCE_S = 0.05
-"""Time between two requests of an attacker who does not wait for the answers [s]."""
 TICK_PERIOD_S, HEALTH_PERIOD_S = 1.0, 0.5
 MAX_TICK_P95_MS, MAX_HEALTH_P95_MS, MAX_MEMORY_MB = 500.0, 200.0, 4_000.0
-SILENT, SLOW = 1_000, 100
-"""Connections of those who send nothing, and of those who send a part of a request or read no answer."""
-SMALL_BUFFER_BYTES = 4_096
-"""Of a client that reads no answer, so that it stays with the server."""
-HALF_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
-LARGE_ANSWER = b"GET /_dash-layout HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-
-
-class Choice(TypedDict, total=False):
-    """What a client that waits asks for: steps of a run, its fleet as a share of the largest one, and its strategy."""
-
-    steps: int
-    share: float
-    strategy: str
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What an attack aims at: a server, the callback of its ticks, and the size of the fleets that it asks for."""
-
-    server: Server
-    callback: dict[str, Any]
-    vehicles: int
-    is_over: Event = field(default_factory=Event)
-    numbers: Iterator[int] = field(default_factory=count)
 
 
 @dataclass(frozen=True)
@@ -91,6 +53,9 @@ class AttackResult:
 
 def run_attack(name: str, *, vehicles: int, seconds: float) -> tuple[AttackResult, set[str]]:
     """Return the response times beside an attack of `ATTACKS`, and the problems of the visitor's responses."""
+    if name in FILE_ATTACKS:
+        # Now: beside the visitor, it would take the time of this process.
+        LARGE_FILES[FILE_ATTACKS[name]]()
     with run_server(SERVER_WORKERS) as server, ThreadPoolExecutor(64) as pool:
         aim = Aim(server, fetch_tick_callback(server), vehicles)
         workers = list_children(server.process)
@@ -133,103 +98,6 @@ def judge_attack(row: AttackResult) -> list[Target]:
         ("problems", 0.0, row.problems),
     )
     return [judge_maximum(f"{row.attack}: {figure}", measured, maximum) for figure, maximum, measured in limits]
-
-
-def _send_and_close(aim: Aim) -> int:
-    """Ask for the dearest tick of a new run again and again, and close each connection at once."""
-    n = 0
-    while not aim.is_over.wait(CLOSED_AT_ONCE_S):
-        with suppress(OSError), closing(_connect(aim)) as connection:
-            _send_request(connection, aim, next(aim.numbers))
-            n += 1
-    return n
-
-
-def _send_and_wait(aim: Aim, *, run: int | None = None, **choice: Unpack[Choice]) -> int:
-    """Ask for steps of a run, and again as soon as an answer is there; by default of a new run once one is reached."""
-    n = 0
-    number = next(aim.numbers) if run is None else run
-    while not aim.is_over.is_set():
-        with suppress(OSError, HTTPException), closing(_connect(aim)) as connection:
-            _send_request(connection, aim, number, **choice)
-            is_reached = CATCHING_UP not in connection.getresponse().read()
-            n += 1
-            if is_reached and run is None:
-                number = next(aim.numbers)
-    return n
-
-
-def _connect(aim: Aim) -> HTTPConnection:
-    return HTTPConnection(SERVER_HOST, aim.server.port, timeout=RESPONSE_TIMEOUT_S)
-
-
-def _send_request(
-    connection: HTTPConnection,
-    aim: Aim,
-    number: int,
-    *,
-    steps: int = DEAR_STEPS,
-    share: float = 1.0,
-    strategy: str = "grid_support",
-) -> None:
-    """Ask for the first steps of a numbered run, whose fleet is a share of the largest one."""
-    scenario = {"fleet_size": str(round(share * aim.vehicles)), "strategy": strategy, "seed": str(number)}
-    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": steps, "session": f"attack-{number}"}
-    request |= {"fill": True, "restart": True, "scenario": scenario}
-    value = {"id": ids.REQUEST, "property": "data", "value": request}
-    body = orjson.dumps(aim.callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
-    connection.request("POST", CALLBACK_PATH, body, {"Content-Type": "application/json"})
-
-
-def _hold_connections(aim: Aim, *, connections: int, text: bytes) -> int:
-    """Keep connections open that send a text and then nothing, and read nothing; one that is closed is opened again."""
-    held: dict[int, socket] = {}
-    n = 0
-    while not aim.is_over.wait(CLOSED_AT_ONCE_S):
-        for k in range(connections):
-            if k not in held or _is_closed(held[k]):
-                with suppress(OSError):
-                    held[k] = _open_connection(aim, text)
-                    n += 1
-    for connection in held.values():
-        connection.close()
-    return n
-
-
-def _open_connection(aim: Aim, text: bytes) -> socket:
-    connection = create_connection((SERVER_HOST, aim.server.port), timeout=CLOSED_AT_ONCE_S)
-    connection.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES)
-    connection.sendall(text)
-    return connection
-
-
-def _is_closed(connection: socket) -> bool:
-    """Return whether the server has closed a connection; what it has sent is left unread."""
-    try:
-        return connection.recv(1, MSG_PEEK | MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-
-
-def _begin_fleets(strategy: str) -> tuple[Callable[[Aim], int], ...]:
-    return (partial(_send_and_wait, steps=1, share=MIDDLING_SHARE, strategy=strategy),) * 16
-
-
-ATTACKS: dict[str, tuple[Callable[[Aim], int], ...]] = {
-    "dear runs, closed at once": (_send_and_close,) * 2,
-    "dear runs, 16 waiting": (_send_and_wait,) * 16,
-    "one dear session, 20 waiting": (partial(_send_and_wait, run=0),) * 20,
-    "fleets that begin, 16 waiting": _begin_fleets("grid_support"),
-    "fleets that search, 16 waiting": _begin_fleets("peak_shaving"),
-    "fleets that plan, 16 waiting": _begin_fleets("predictive"),
-    "silent connections": (partial(_hold_connections, connections=SILENT, text=b""),),
-    "half a header": (partial(_hold_connections, connections=SLOW, text=b"GET / HTTP/1.1\r\nHost: "),),
-    "half a body": (partial(_hold_connections, connections=SLOW, text=HALF_BODY),),
-    "answers not read": (partial(_hold_connections, connections=SLOW, text=20 * LARGE_ANSWER),),
-}
-"""Attackers of each attack, side by side; each returns the number of its requests."""
 
 
 def _repeat(ask: Callable[[float], TickTiming], period_s: float, seconds: float) -> list[TickTiming]:

@@ -38,6 +38,7 @@ from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.documentation import DOCS_PATH, add_documentation, choose_documentation
 from ev2gym_dashboard.web.middleware.operations import add_operations
+from ev2gym_dashboard.web.middleware.request_places import add_request_places
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.middleware.strangers import add_stranger_checks
 from ev2gym_dashboard.web.pages.about.page import PAGE as ABOUT
@@ -157,6 +158,8 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     # Flask asks in this order: a stranger cannot even try a password.
     add_stranger_checks(app, serving)
     add_account(app, serving)
+    # Before anything parses the body.
+    add_request_places(app)
     # The two see the registered callbacks: they go last.
     add_operations(app, serving)
     add_security(app, serving)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,32 @@ def test_a_file_that_is_too_large_for_a_request_gets_a_sentence_and_no_repetitio
     expect_refusal(dashboard)
     assert len(asked) == 1, "what the page knows to be too large is not asked"
     dashboard.jump(1)
+
+
+def test_a_file_waits_for_its_turn_and_is_read_and_used(dashboard: Dashboard, tmp_path: Path) -> None:
+    sent: list[str] = []
+
+    def let_it_wait(route: Route) -> None:
+        body = route.request.post_data or ""
+        if "base64" not in body:
+            return route.continue_()
+        sent.append(body)
+        request = json.loads(body)["inputs"][0]["value"]
+        if len(sent) in {2, 4}:
+            return route.continue_()
+        number = {"number": request["number"], "build": request["build"]}
+        later = {"ok": False, "catching_up": 0.0, "wait_ms": 100, "issues": []}
+        name = ids.REVIEW_REPLY if ids.REVIEW_REQUEST in body else ids.REPLY
+        return route.fulfill(json={"multi": True, "response": {name: {"data": number | later}}})
+
+    open_form(dashboard, tmp_path / "jour.csv", "heure;kW\n" + "\n".join(f"{k:02d}:00;{k}" for k in range(24)))
+    dashboard.page.route(TICKS, let_it_wait)
+    choose_by_keyboard(dashboard)
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("24 par pas de 60 min")
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_be_empty()
+    confirm_file(dashboard)
+    expect(dashboard.at(ids.make_file_text_id(LOAD))).to_contain_text("jour.csv")
+    assert len(sent) == 4
 
 
 def expect_refusal(dashboard: Dashboard) -> None:

@@ -33,7 +33,7 @@ from ev2gym_dashboard.integrations.ev2gym.yaml_text import YamlValue, parse_yaml
 from ev2gym_dashboard.service.scenarios.toml_file import read_text
 from ev2gym_dashboard.service.scenarios.validation import require_valid
 
-MAX_CONFIG_BYTES = 256_000
+MAX_CONFIG_BYTES = 100_000
 PLACES = {name: place for place, name in EV2GYM_SCENARIOS.items()}
 TRANSFORMERS = "number_of_transformers"
 

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_KINDS = ("page", "asset", "tick", "callback", "api", "operations", "other")
-REFUSAL_REASONS = ("input", "malformed", "unauthorised", "origin", "gone", "too_large", "host", "attempts")
+REFUSAL_REASONS = ("input", "malformed", "unauthorised", "origin", "gone", "too_large", "host", "attempts", "busy")
 SIMULATION_ORIGINS = ("cache", "replay", "snapshot")
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 

@@ -16,6 +16,7 @@ from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView
+from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 
 REQUEST_SLICE_S = 1.0
@@ -25,7 +26,13 @@ REQUEST_SLICE_S = 1.0
 @cache
 def get_session_cache() -> SessionCache:
     """Return the session cache of this process, with the snapshot store of its environment."""
-    return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S)
+    return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S, places=get_work_places())
+
+
+@cache
+def get_work_places() -> WorkPlaces:
+    """Return the places for dear work of this process: its runs and the files that it reads share them."""
+    return WorkPlaces()
 
 
 def get_fleet_view(run: RunSpec, **choice: Unpack[FleetChoice]) -> FleetView:

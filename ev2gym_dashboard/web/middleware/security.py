@@ -110,9 +110,9 @@ def refuse_malformed_request(error: MalformedRequest) -> Response:
     return refuse_request(MALFORMED_MESSAGE, 400, reasons="; ".join(note["line"] for note in notes))
 
 
-def refuse_request(msgid: str, status: int, **values: str) -> Response:
-    """Return a refusal of a request as a sentence, and count and log it."""
-    reason = REASON_BY_STATUS[status]
+def refuse_request(msgid: str, status: int, *, reason: str = "", **values: str) -> Response:
+    """Return a refusal of a request as a sentence, and count and log it by its reason, or that of its status."""
+    reason = reason or REASON_BY_STATUS[status]
     metrics.count_refusal(reason)
     logger.warning("refused", extra={"fields": {"reason": reason}})
     return make_text_response(msgid, status, **values)

@@ -14,6 +14,7 @@ from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
 from ev2gym_dashboard.service.scenarios.validation import MAX_OVERRIDES
 from ev2gym_dashboard.service.sessions.event_view import EventQuery
+from ev2gym_dashboard.service.sessions.request_place import require_place
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_SESSION_LENGTH,
     STEP_QUANTITY,
@@ -44,6 +45,8 @@ from ev2gym_dashboard.web.requests.vehicle_choice import VEHICLES_SCHEMA, parse_
 
 MAX_STEPS_PER_REQUEST = 240
 MAX_TEXT_LENGTH = 200
+CONFIG_S_PER_BYTE = 2e-5
+"""CPU time of parsing a configuration of EV2Gym, whose YAML is parsed in Python [s/B]."""
 PIE_BASES = ("models", "registrations", "fleet")
 REQUEST_NUMBER = Quantity(0, "", 0, 2**53 - 1, "Number of the request")
 REQUEST_STEPS = Quantity(0, "", 0, MAX_STEPS_PER_REQUEST, "Steps")
@@ -285,6 +288,7 @@ def parse_config(text: str, *, notes: list[Issue] | None = None) -> RunSpec:
     ValidationError
         With every issue.
     """
+    require_place(CONFIG_S_PER_BYTE * len(text))
     # The paths in it are those of the user's machine: no file of the server is read.
     scenario = parse_ev2gym_config(text, folder=None, notes=notes)
     if issues := LIVE_FLEET_SIZE.check("fleet_size", scenario.fleet_size) or check_run_length(scenario, 0):

@@ -11,6 +11,7 @@ from dash import Output, no_update
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
+from ev2gym_dashboard.service.sessions.request_place import PlaceMissing
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run_by_reference
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
@@ -30,7 +31,7 @@ ViewId = tuple[str, str]
 RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
 """Return the views by output name, and the fields of the reply that the scripts show: texts, shares, states."""
 PLACE_WAIT_MS = 500
-"""Time after which a page asks again for a run that has no place yet [ms]."""
+"""Time after which a page asks again for a run or a file that has no place yet [ms]."""
 
 
 def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], render_page: RenderPage) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
     except ContentsMissing as missing:
         lost = contents.reply_to_missing(missing, request, options.translator)
         return outputs | {ids.REPLY: reply | {"ok": False} | lost}
+    except PlaceMissing:
+        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": 0.0, "wait_ms": PLACE_WAIT_MS}}
     except ReplayIncomplete as replay:
         # The page repeats the request until the replay has reached the step.
         goal = _build_goal_fields(resolved, options, request)

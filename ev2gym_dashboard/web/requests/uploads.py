@@ -13,6 +13,8 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading, parse_options
+from ev2gym_dashboard.service.datasets.series_file.table import XLSX_MAGIC
+from ev2gym_dashboard.service.sessions.request_place import require_place
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.requests.upload_kinds import (
@@ -22,6 +24,8 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 )
 
 MAX_FILE_NAME = 80
+READING_S_PER_BYTE, WORKBOOK_S = 1e-6, 1.0
+"""CPU time of reading a file, of which a series takes half [s/B], and of a workbook, which is always dear [s]."""
 UPLOAD_HEADING = N_("{file} cannot be used; the run is unchanged:")
 UPLOAD_LABELS = {name: kind.about for name, kind in UPLOAD_KINDS.items()}
 
@@ -114,9 +118,12 @@ def _decode_upload(upload: object) -> bytes | Issue:
     if contents is None or len(str(contents)) > 2 * MAX_UPLOAD_BYTES:
         return Issue("file", "must not be longer than {high} bytes here", (("high", MAX_UPLOAD_BYTES),))
     try:
-        return base64.b64decode(str(contents).partition(",")[2], validate=True)
+        content = base64.b64decode(str(contents).partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         return Issue("file", "must be a file that the browser can read")
+    # A short workbook may hold any number of cells.
+    require_place(WORKBOOK_S if content.startswith(XLSX_MAGIC) else READING_S_PER_BYTE * len(content))
+    return content
 
 
 def parse_read_options(values: Mapping[str, Any]) -> tuple[ReadOptions, list[Issue]]:

@@ -8,6 +8,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
+from ev2gym_dashboard.service.sessions.request_place import PlaceMissing
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.review.facts import render_review_content, render_review_issues
 from ev2gym_dashboard.web.components.review.figures import make_empty_figure, make_review_figure
@@ -15,6 +16,7 @@ from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.i18n import N_
 from ev2gym_dashboard.web.requests.contents import reply_to_missing
 from ev2gym_dashboard.web.requests.parsing import get_request_number, get_request_translator
+from ev2gym_dashboard.web.requests.reply import PLACE_WAIT_MS
 from ev2gym_dashboard.web.requests.review import CONFIG, review_file
 from ev2gym_dashboard.web.requests.review_choices import list_choices
 
@@ -66,6 +68,9 @@ def build_review_reply(request: Any, build: str) -> tuple[Any, Any, Any, dict[st
         review = review_file(request)
     except ContentsMissing as missing:
         reply = {"number": number, "build": build} | reply_to_missing(missing, request, _)
+        return no_update, no_update, no_update, reply
+    except PlaceMissing:
+        reply = {"number": number, "build": build, "wait_ms": PLACE_WAIT_MS}
         return no_update, no_update, no_update, reply
     if review.issues:
         metrics.count_refusal("input")
