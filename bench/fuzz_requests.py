@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from flask.testing import FlaskClient
 
+from bench.damaged_files import draw_file
 from bench.mutations import mutate, mutate_text
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
@@ -126,18 +127,20 @@ def list_valid_studies() -> dict[str, list[Any]]:
 
 
 def draw_requests(client: FlaskClient, random: Random) -> Iterator[dict[str, Any]]:
-    """Draw mutated requests for ever: mostly values of callbacks, sometimes whole bodies, studies and addresses."""
+    """Draw mutated requests for ever: mostly values of callbacks, sometimes other parts."""
     valid, studies = list_valid_requests(), list_valid_studies()
     callbacks = [
         callback for callback in client.get("/_dash-dependencies").get_json() if not callback["clientside_function"]
     ]
     weights = [PAGE_WEIGHT if callback["inputs"][0]["id"] == ids.ADDRESS else 1.0 for callback in callbacks]
     while True:
-        kind = random.choices(("value", "body", "text", "study", "address"), (80, 5, 5, 5, 5))[0]
+        kind = random.choices(("value", "body", "text", "file", "study", "address"), (75, 5, 5, 5, 5, 5))[0]
         if kind == "address":
             yield draw_address(random)
         elif kind == "study":
             yield draw_study(studies, random)
+        elif kind == "file":
+            yield draw_upload(callbacks, random)
         else:
             (callback,) = random.choices(callbacks, weights)
             yield draw_callback(kind, callback, random.choice(valid[callback["inputs"][0]["id"]]), random)
@@ -150,6 +153,18 @@ def draw_callback(kind: str, callback: Mapping[str, Any], values: Sequence[Any],
     text = mutate_text(text, random) if kind == "text" else text
     name = callback["inputs"][0]["id"] if kind == "value" else kind
     return {"kind": name, "method": "POST", "path": UPDATE_PATH, "body": text}
+
+
+def draw_upload(callbacks: Sequence[Mapping[str, Any]], random: Random) -> dict[str, Any]:
+    """Draw a damaged file, to be reviewed or used."""
+    field, name, content = draw_file(random)
+    file = {"name": name, "contents": f"data:;base64,{base64.b64encode(content).decode()}"}
+    request: dict[str, Any] = {"number": 3, "lang": "fr", "build": "fuzz", "run": serialize_run(RUN)}
+    store = random.choice((ids.REVIEW_REQUEST, ids.REQUEST))
+    request |= {"field": field, "upload": file} if store == ids.REVIEW_REQUEST else {"upload": {field: file}}
+    callback = next(one for one in callbacks if one["inputs"][0]["id"] == store)
+    body = json.dumps(make_body(callback, [request], random))
+    return {"kind": "file", "method": "POST", "path": UPDATE_PATH, "body": body}
 
 
 def draw_study(studies: Mapping[str, Sequence[Any]], random: Random) -> dict[str, Any]:
