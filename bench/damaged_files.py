@@ -22,16 +22,17 @@ XML_TEXT = re.compile(rb"(?<=[>\"])[^<>\"]+(?=[<\"])")
 MAX_DAMAGES = 3
 STAYS = [
     {"arrival": "2026-12-15T08:00", "departure": "2026-12-15T17:00", "energy_kwh": 12.5, "vehicle": "a", "soc": 0.4},
-    {"arrival": "2026-12-15T09:00+01:00", "stay_h": 3.5, "energy_kwh": 7, "evse": 2, "model": "Renault 5"},
+    {"arrival": "2026-12-15T09:00+01:00", "departure": "2026-12-15 18:00+01", "energy_kwh": 7, "evse": 2},
 ]
-POWER_KW = {"max_ac_charge_power": 22, "max_dc_charge_power": 150}
+POWER_KW = {f"max_{kind}_power": 22 for kind in ("ac_charge", "dc_charge", "ac_discharge", "dc_discharge")}
 SPEC = {"e-bus": {"battery_capacity": 350, "number_of_registrations": 3} | POWER_KW}
 
 
 @cache
 def list_files() -> dict[str, tuple[str, bytes]]:
     """List sound files: the field of the scenario that each sets, and its content, by its name."""
-    hours = pd.DataFrame({"time": pd.date_range("2026-12-15", periods=24, freq="h"), "kW": range(24)})
+    hours = pd.DataFrame({"time": pd.date_range("2026-11-26", periods=72, freq="h"), "kW": range(72)})
+    prices = hours.assign(kW=0.5).rename(columns={"kW": "MAD/kWh"})
     stays = pd.DataFrame({name: [stay.get(name) for stay in STAYS] for name in ("arrival", "energy_kwh", "vehicle")})
     stays = stays.assign(departure="2026-12-16T06:00")
     workbook, parquet = io.BytesIO(), io.BytesIO()
@@ -40,7 +41,7 @@ def list_files() -> dict[str, tuple[str, bytes]]:
     tariff = encode_tariff(next(iter(load_tariffs().values())))
     return {
         "load.csv": ("base_load_profile", hours.to_csv(index=False).encode()),
-        "prices.csv": ("price_profile", hours.to_csv(index=False, sep=";", decimal=",").encode()),
+        "prices.csv": ("price_profile", prices.to_csv(index=False, sep=";", decimal=",").encode()),
         "load.xlsx": ("base_load_profile", workbook.getvalue()),
         "stays.csv": ("sessions", stays.to_csv(index=False).encode()),
         "stays.json": ("sessions", json.dumps(STAYS).encode()),

@@ -157,14 +157,21 @@ def draw_callback(kind: str, callback: Mapping[str, Any], values: Sequence[Any],
 
 def draw_upload(callbacks: Sequence[Mapping[str, Any]], random: Random) -> dict[str, Any]:
     """Draw a damaged file, to be reviewed or used."""
-    field, name, content = draw_file(random)
+    store = random.choice((ids.REVIEW_REQUEST, ids.REQUEST))
+    body = json.dumps(make_upload(callbacks, draw_file(random), random, store))
+    return {"kind": "file", "method": "POST", "path": UPDATE_PATH, "body": body}
+
+
+def make_upload(
+    callbacks: Sequence[Mapping[str, Any]], named: tuple[str, str, bytes], random: Random, store: str
+) -> dict[str, Any]:
+    """Return the body of a request that reviews or uses a file: its field, its name and its content."""
+    field, name, content = named
     file = {"name": name, "contents": f"data:;base64,{base64.b64encode(content).decode()}"}
     request: dict[str, Any] = {"number": 3, "lang": "fr", "build": "fuzz", "run": serialize_run(RUN)}
-    store = random.choice((ids.REVIEW_REQUEST, ids.REQUEST))
     request |= {"field": field, "upload": file} if store == ids.REVIEW_REQUEST else {"upload": {field: file}}
     callback = next(one for one in callbacks if one["inputs"][0]["id"] == store)
-    body = json.dumps(make_body(callback, [request], random))
-    return {"kind": "file", "method": "POST", "path": UPDATE_PATH, "body": body}
+    return make_body(callback, [request], random)
 
 
 def draw_study(studies: Mapping[str, Sequence[Any]], random: Random) -> dict[str, Any]:

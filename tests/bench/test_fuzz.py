@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from bench import fuzz
+from bench import fuzz, fuzz_requests
+from bench.damaged_files import draw_file, list_files
 from bench.mutations import HOSTILE_VALUES, mutate
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
+from ev2gym_dashboard.web.rest.openapi import API_PATH
 
 REPLIES = {ids.REPLY, ids.COMPARE_REPLY, ids.REVIEW_REPLY, ids.OPTIMUM_REPLY}
 
@@ -30,21 +32,44 @@ def list_callbacks(client: FlaskClient) -> list[dict[str, Any]]:
 
 
 def test_every_callback_of_the_server_is_fuzzed(client: FlaskClient) -> None:
-    assert {callback["inputs"][0]["id"] for callback in list_callbacks(client)} == set(fuzz.list_valid_requests())
+    assert {callback["inputs"][0]["id"] for callback in list_callbacks(client)} == set(
+        fuzz_requests.list_valid_requests()
+    )
 
 
 def test_the_requests_that_are_mutated_are_valid(client: FlaskClient) -> None:
-    valid = fuzz.list_valid_requests()
+    valid = fuzz_requests.list_valid_requests()
     for callback in list_callbacks(client):
         for values in valid[callback["inputs"][0]["id"]]:
-            response = client.post(fuzz.UPDATE_PATH, json=fuzz.make_body(callback, values, Random(1)))
+            response = client.post(fuzz_requests.UPDATE_PATH, json=fuzz_requests.make_body(callback, values, Random(1)))
             assert response.status_code == 200, response.get_data(as_text=True)
             replies = [part["data"] for name, part in response.get_json()["response"].items() if name in REPLIES]
             assert [reply["issues"] for reply in replies if reply.get("issues")] == []
 
 
+def test_the_studies_that_are_mutated_are_valid_but_for_what_nobody_has(client: FlaskClient) -> None:
+    for study, bodies in fuzz_requests.list_valid_studies().items():
+        answers = [client.post(f"{API_PATH}/{study}", json=body) for body in bodies]
+        assert [answer.status_code for answer in answers] == [202, 202, 422], [answer.text for answer in answers]
+
+
+@pytest.mark.parametrize("name", list_files())
+def test_the_files_that_are_damaged_are_sound(client: FlaskClient, name: str) -> None:
+    field, content = list_files()[name]
+    body = fuzz_requests.make_upload(list_callbacks(client), (field, name, content), Random(1), ids.REVIEW_REQUEST)
+    reply = client.post(fuzz_requests.UPDATE_PATH, json=body).get_json()["response"][ids.REVIEW_REPLY]["data"]
+    assert reply["ok"]
+
+
+def test_every_kind_of_file_is_damaged() -> None:
+    random = Random(1)
+    drawn = [draw_file(random) for _ in range(200)]
+    assert {name for _field, name, _content in drawn} == list_files().keys()
+    assert sum(list_files()[name][1] != content for _field, name, content in drawn) > 150
+
+
 def test_a_seed_gives_the_same_requests_again(client: FlaskClient) -> None:
-    draws = [fuzz.draw_requests(client, Random(seed)) for seed in (3, 3, 4)]
+    draws = [fuzz_requests.draw_requests(client, Random(seed)) for seed in (3, 3, 4)]
     first, again, other = ([json.dumps(next(draw)) for _ in range(20)] for draw in draws)
     assert first == again != other
 
@@ -87,9 +112,9 @@ def test_an_answer_that_fails_is_kept_with_its_request(client: FlaskClient, monk
 
     monkeypatch.setattr("ev2gym_dashboard.web.pages.live.callbacks.build_live_reply", fail)
     callback = next(c for c in list_callbacks(client) if c["inputs"][0]["id"] == ids.REQUEST)
-    body = json.dumps(fuzz.make_body(callback, [{"number": 1}], Random(1)))
+    body = json.dumps(fuzz_requests.make_body(callback, [{"number": 1}], Random(1)))
     result = fuzz.FuzzResult()
-    fuzz.send_checked(client, {"kind": "x", "method": "POST", "path": fuzz.UPDATE_PATH, "body": body}, result)
+    fuzz.send_checked(client, {"kind": "x", "method": "POST", "path": fuzz_requests.UPDATE_PATH, "body": body}, result)
     (failure,) = result.failures
     assert (failure["status"], failure["body"]) == (500, body)
     assert "broken" in failure["problems"][0]

@@ -20,8 +20,10 @@ from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, UNKNOWN, Job
 from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.reports.listings import list_model_rows, list_strategies
+from ev2gym_dashboard.service.sessions.request_place import PlaceMissing, require_place
 from ev2gym_dashboard.web.components.job_states import REST_TEXTS, describe_state
 from ev2gym_dashboard.web.i18n import N_
+from ev2gym_dashboard.web.middleware.request_places import BUSY_MESSAGE, RETRY_AFTER_S
 from ev2gym_dashboard.web.middleware.security import read_request_body
 from ev2gym_dashboard.web.rest.answers import (
     TABLE_FORMATS,
@@ -43,6 +45,8 @@ NOT_DONE = N_("The job has no result ({state}): ask for its state until it is do
 UNKNOWN_FORMAT = N_("The format must be one of {names}.")
 UNKNOWN_TABLE = N_("The tables of this job are {names}.")
 UNKNOWN_CATALOG = N_("The catalogs are {names}.")
+TABLE_S_PER_BYTE = 4e-7
+"""CPU time of a table as JSON, by the length of the result that holds it [s/B]; CSV takes less."""
 NOTHING = N_("Nothing is at {path}.")
 INVALID = N_("The request has issues.")
 QUEUE_FULL = N_("Too many jobs wait: try again when one is done.")
@@ -125,6 +129,7 @@ def serve_table(key: str, name: str) -> Response:
         return make_problem(HTTPStatus.BAD_REQUEST, UNKNOWN_FORMAT, names=", ".join(TABLE_FORMATS))
 
     def serve(study: Study, wanted: Request, data: bytes) -> Response:
+        require_place(TABLE_S_PER_BYTE * len(data))
         if name not in study.tables:
             return make_problem(HTTPStatus.NOT_FOUND, UNKNOWN_TABLE, names=", ".join(study.tables))
         return make_table_answer(study.tables[name].read(wanted, data), form)
@@ -186,6 +191,10 @@ def _answer_problems(view: View) -> View:
             return make_problem(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID, error.issues)
         except QueueFull:
             return make_problem(HTTPStatus.TOO_MANY_REQUESTS, QUEUE_FULL)
+        except PlaceMissing:
+            problem = make_problem(HTTPStatus.TOO_MANY_REQUESTS, BUSY_MESSAGE)
+            problem.headers["Retry-After"] = RETRY_AFTER_S
+            return problem
         except sqlite3.Error:
             return make_problem(HTTPStatus.SERVICE_UNAVAILABLE, NO_FILE)
 

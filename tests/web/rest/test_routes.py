@@ -28,6 +28,7 @@ from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.service.runtime import table_archive
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.service.scenarios.contents import CONTENT_FIELDS, DIGEST_KEY
+from ev2gym_dashboard.service.sessions.process_cache import get_work_places
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.rest import routes
 from ev2gym_dashboard.web.rest.openapi import API_PATH
@@ -126,6 +127,15 @@ def test_a_flexibility_has_its_promises(client: FlaskClient, monkeypatch: pytest
     assert get(client, job["links"]["promises"]) == table.to_dict(orient="records")
     document = get(client, job["links"]["result"])
     assert (document["seeds"], document["confidence"]) == (FLEXIBILITY_SEEDS, CONFIDENCE.default)
+
+
+def test_a_large_table_waits_for_its_turn(client: FlaskClient) -> None:
+    job = put(client, "runs", scenario=SMALL | {"days": 90.0})
+    address = job["links"]["series"] + "?format=csv"
+    with get_work_places().take("another client", "a run"):
+        busy = client.get(address)
+    assert (busy.status_code, busy.headers["Retry-After"], busy.mimetype) == (429, "1", "application/problem+json")
+    assert client.get(address).status_code == 200
 
 
 def test_deleting_an_unknown_job_is_not_found(client: FlaskClient) -> None:

@@ -20,11 +20,12 @@ from ev2gym_dashboard.service.comparison.request import (
     parse_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.jobs.job import DONE, FAILED, STORE_FAULT, UNKNOWN, WAITING, Job
+from ev2gym_dashboard.service.jobs.job import DONE, FAILED, RUNNING, STORE_FAULT, UNKNOWN, WAITING, Job
 from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
 from ev2gym_dashboard.service.sessions.content_store import find_content
+from ev2gym_dashboard.service.sessions.request_place import PlaceMissing, require_place
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.grid import register_grid_frame
@@ -72,6 +73,8 @@ COMPARE_REQUEST_SCHEMA = RequestSchema(
         "prices": MappingSchema(),
     }
 )
+VIEWS_S = 0.3
+"""CPU time of drawing the views of a comparison, 0.2 to 0.6 by its length and seeds [s]."""
 BUTTON_INPUTS = {"start": Input(ids.COMPARE_START, "n_clicks"), "cancel": Input(ids.COMPARE_CANCEL, "n_clicks")}
 SYSTEM_INPUTS = {"tick": Input(ids.COMPARE_TIMER, "n_intervals"), "receiveReply": Input(ids.COMPARE_REPLY, "data")}
 CHOICE_INPUTS = {"setPeriod": Input(ids.COMPARE_PERIOD, "value"), "setSeeds": Input(ids.COMPARE_SEEDS, "value")}
@@ -136,12 +139,23 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
         metrics.count_refusal("input")
         lines = [issue["line"] for issue in format_issues(invalid.issues, _)]
         return unchanged | {ids.COMPARE_REPLY: reply | {"ok": False, "issues": lines}}
-    job, data = open_job_queue().find_result(job, comparison_request.key) if job.state == DONE else (job, None)
+    job, data = _find_result(job, comparison_request.key)
     reply |= _describe_state(job, comparison_request, _)
     if request["action"] != PLAN:
         reply["comparison"] = dump_by_reference(comparison_request)
     views = draw_comparison(decode_comparison(comparison_request, data), comparison_request, _) if data else {}
     return unchanged | views | {ids.COMPARE_REPLY: reply}
+
+
+def _find_result(job: Job, key: str) -> tuple[Job, bytes | None]:
+    """Return a job with its result; one that is done runs as long as there is no place to draw its views."""
+    if job.state != DONE:
+        return job, None
+    try:
+        require_place(VIEWS_S)
+    except PlaceMissing:
+        return Job(RUNNING, share=1.0), None
+    return open_job_queue().find_result(job, key)
 
 
 def draw_comparison(comparison: Comparison, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.comparison.runner import list_variants, run_comparison
 from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
+from ev2gym_dashboard.service.sessions.request_place import use_places
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.compare import callbacks, table
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
@@ -83,6 +86,17 @@ def test_a_start_is_polled_until_it_is_done_and_a_second_start_has_the_result_at
     assert no_update not in done.values()
     assert request_outputs("start", run=RUN, period="day", seeds="2")[ROWS] == done[ROWS]
     assert len(workers.owners) == 1
+
+
+def test_a_result_is_drawn_in_its_turn(workers: LaunchedWorkers) -> None:
+    first = request_reply("start", run=RUN, period="day", seeds="1")
+    run_waiting_jobs(workers)
+    places = WorkPlaces(1)
+    for is_taken in (True, False):
+        with places.take("another client", "a run") if is_taken else nullcontext(), use_places(places):
+            outputs = request_outputs("poll", comparison=first["comparison"])
+        assert outputs[ids.COMPARE_REPLY]["state"] == ("running" if is_taken else "done")
+        assert (outputs[ROWS] is no_update) == is_taken
 
 
 def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(workers: LaunchedWorkers) -> None:
