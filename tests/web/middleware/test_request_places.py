@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ev2gym_dashboard.service.sessions.process_cache import get_work_places
+from ev2gym_dashboard.service.sessions.step_times import CHEAP_S
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.middleware.request_places import BODY_S_PER_BYTE, BUSY_MESSAGE
 from ev2gym_dashboard.web.requests.reply import PLACE_WAIT_MS
 from tests.web.requests.test_fuzz import make_body
@@ -75,11 +77,26 @@ def test_ticks_and_short_files_need_no_place(client: FlaskClient) -> None:
         assert send(client, ids.REVIEW_REQUEST, field="base_load_profile", upload=file).status_code == 200
 
 
-def test_a_large_body_waits_for_its_turn_before_it_is_parsed(client: FlaskClient) -> None:
-    body = json.dumps({"scenario": "x" * round(0.2 / BODY_S_PER_BYTE)})
-    post = {"data": body, "content_type": "application/json", "headers": {"Accept-Language": "en"}}
+def post_scenario(client: FlaskClient, n_bytes: int, *, in_chunks: bool) -> TestResponse:
+    body = json.dumps({"scenario": "x" * n_bytes}).encode()
+    if not in_chunks:
+        return client.post("/api/v1/runs", data=body, content_type="application/json")
+    # The server tells where a body in chunks ends, and no length.
+    return client.post(
+        "/api/v1/runs",
+        input_stream=io.BytesIO(body),
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_base={"wsgi.input_terminated": True},
+    )
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_a_large_body_waits_for_its_turn_before_it_is_parsed(client: FlaskClient, in_chunks: bool) -> None:
+    n_bytes = round(2.0 * CHEAP_S / BODY_S_PER_BYTE)
     with get_work_places().take("another client", "a run"):
-        busy = client.post("/api/v1/runs", **post)
+        busy = post_scenario(client, n_bytes, in_chunks=in_chunks)
+        assert post_scenario(client, n_bytes // 4, in_chunks=in_chunks).status_code == 422
     assert (busy.status_code, busy.headers["Retry-After"]) == (429, "1")
-    assert busy.get_data(as_text=True) == BUSY_MESSAGE
-    assert client.post("/api/v1/runs", **post).status_code == 422
+    assert busy.get_data(as_text=True) == get_translator("fr")(BUSY_MESSAGE)
+    assert post_scenario(client, n_bytes, in_chunks=in_chunks).status_code == 422
