@@ -33,6 +33,8 @@ class ParquetBounds(NamedTuple):
 
 
 BATCH_ROWS = 65_536
+MAX_COLUMNS, MAX_CELLS = 500, 50_000_000
+"""Of a table with the cells that its rows leave out: a short file may have a long row and millions of empty ones."""
 FIRST_TIME_S, LAST_TIME_S = -62_135_596_800 + 86_400, 253_402_300_799 - 86_400
 """The years 1 to 9999, which Python can write, but for a day at each end, whose time of another zone may be outside."""
 FILE_BOUNDS = ParquetBounds(10_000_000, 4_000_000_000)
@@ -54,7 +56,7 @@ def read_table(content: bytes, *, max_parquet: ParquetBounds = FILE_BOUNDS) -> t
     text = _decode(content)
     if text.lstrip()[:1] in ("{", "["):
         return _read_json(text), 1
-    return _read_csv(text), 2
+    return _read_csv(text.replace("\r\n", "\n").replace("\r", "\n")), 2
 
 
 def looks_like_sessions(head: bytes) -> bool:
@@ -82,6 +84,8 @@ def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
         table = None if is_too_long else _read_batches(content, bounds)
         written = None if table is None else _write_out_texts(table, bounds)
         frame = None if written is None else _make_pandas(written)
+    except ValidationError:
+        raise
     except (ValueError, OSError, pa.ArrowException) as error:
         issue = _make_issue("file", "must be a Parquet file: {reason}", reason=str(error)[:200])
         raise ValidationError([issue]) from None
@@ -98,6 +102,7 @@ def _read_batches(content: bytes, bounds: ParquetBounds) -> pa.Table | None:
     fields = [field for field in pq.read_schema(io.BytesIO(content)) if _is_plain(field.type)]
     # Repeated texts stay apart from the rows until their length is known.
     texts = [field.name for field in fields if _is_text(field.type)]
+    _check_extent(1, len(fields))
     file = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
     batches, n_rows, n_bytes = [], 0, 0
     for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=[field.name for field in fields]):
@@ -160,13 +165,23 @@ def _decode(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
+def _check_extent(n_rows: int, n_columns: int) -> None:
+    """Raise `ValidationError` for a table that takes far more memory than its file."""
+    if n_columns > MAX_COLUMNS or n_rows * n_columns > MAX_CELLS:
+        template = "must have at most {n} columns, and {cells} cells in all"
+        raise ValidationError([_make_issue("file", template, n=MAX_COLUMNS, cells=MAX_CELLS)])
+
+
 def _read_csv(text: str) -> pd.DataFrame:
     header = text.lstrip("\n\r").split("\n", 1)[0]
     separator = max(SEPARATORS, key=header.count)
+    stream = io.StringIO(text)
+    _check_extent(text.count("\n") + 1, max((line.count(separator) for line in stream), default=0) + 1)
+    stream.seek(0)
     # Where the comma is no separator it is the decimal mark, as in exports of French spreadsheets.
     decimal = "," if separator != "," and _has_decimal_commas(text) else "."
     try:
-        return pd.read_csv(io.StringIO(text), sep=separator, decimal=decimal, skipinitialspace=True, index_col=False)
+        return pd.read_csv(stream, sep=separator, decimal=decimal, skipinitialspace=True, index_col=False)
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         reason = str(error)[:200]
     raise ValidationError([_make_issue("file", "must be a table with a line of column names: {reason}", reason=reason)])
@@ -189,9 +204,16 @@ def _read_json(text: str) -> pd.DataFrame:
 
 
 def make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows as a data frame; those of ACN-Data under the names of this project."""
+    """Return rows as a data frame; those of ACN-Data under the names of this project.
+
+    Raises
+    ------
+    ValidationError
+        If they have too many columns or cells.
+    """
     if "connectionTime" in rows[0]:
         rows = [{name: row.get(key) for key, name in ACN_KEYS.items()} for row in rows]
+    _check_extent(len(rows), len({name for row in rows for name in row}))
     try:
         return pd.DataFrame.from_records(rows)
     except UnicodeEncodeError:

@@ -1,8 +1,9 @@
-"""Tables of Parquet whose bytes are damaged where no checksum is: an issue of the file, whichever column it is."""
+"""Tables of session files: damaged bytes and too many cells are an issue of the file, whichever column it is."""
 
 from __future__ import annotations
 
 import io
+import json
 
 import pandas as pd
 import pyarrow as pa
@@ -45,3 +46,35 @@ def test_a_time_that_python_cannot_write_is_an_issue_of_the_file(name: str, seco
     content = write_parquet(make_table(**{name: pa.array([second * 1_000], zone)}))
     with pytest.raises(ValidationError, match="file: must be a Parquet file: a time is not within the years 1 to 9999"):
         read_session_bytes(content)
+
+
+HEADER = "arrival,departure,energy_kwh"
+STAY = "2026-12-15T08:00,2026-12-15T17:00,5"
+KEYS = {f"k{k}": 1 for k in range(400)}
+WIDE = {
+    "a line of commas": f"{HEADER}\n{',' * 1_000_000}",
+    "a header of many names": f"{HEADER}{',a' * 600}\n{STAY}",
+    "many short rows below a wide one": f"{HEADER}{',a' * 400}\n" + "1\n" * 200_000,
+    "rows of different keys": json.dumps([{f"k{k}": 1} for k in range(600)]),
+    "many empty rows beside a wide one": "[" + json.dumps(KEYS) + ",{}" * 200_000 + "]",
+}
+
+
+@pytest.mark.parametrize("text", WIDE.values(), ids=WIDE)
+def test_a_short_file_of_many_cells_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_session_bytes(text.encode())
+    assert [str(issue) for issue in caught.value.issues] == [
+        "file: must have at most 500 columns, and 50000000 cells in all"
+    ]
+
+
+def test_a_parquet_file_of_many_columns_is_refused() -> None:
+    columns = {f"c{k}": pa.nulls(1) for k in range(600)}
+    with pytest.raises(ValidationError, match="file: must have at most 500 columns"):
+        read_session_bytes(write_parquet(make_table(**columns)))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str) -> None:
+    assert len(read_session_bytes(end.join([HEADER, STAY, ""]).encode())) == 1
