@@ -41,6 +41,12 @@ def use_places(places: WorkPlaces) -> Iterator[None]:
             _request_places.reset(token)
 
 
+def has_place() -> bool:
+    """Return whether the request in progress holds a place."""
+    request = _request_places.get()
+    return request is not None and request.has_place
+
+
 def require_place(work_s: float) -> None:
     """Take a place until the end of the request, if its work is dear by an estimate of its CPU time [s].
 

@@ -10,6 +10,7 @@ from threading import TIMEOUT_MAX, Lock
 
 from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.free_memory import return_free_memory
+from ev2gym_dashboard.service.sessions import request_place
 from ev2gym_dashboard.service.sessions.step_times import CHEAP_S
 from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
@@ -82,7 +83,8 @@ class Turn:
         return time.thread_time() - self.start_cpu_s > CHEAP_S and not self._take_place(CHEAP_S)
 
     def _take_place(self, work_s: float) -> bool:
-        if not self.has_place:
+        # A request that has read a large file goes on with its run in the same place.
+        if not self.has_place and not request_place.has_place():
             try:
                 self.held.enter_context(self.places.take(client_name.get(), self.session, work_s))
             except PlacesTaken:

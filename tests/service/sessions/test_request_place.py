@@ -6,6 +6,7 @@ import pytest
 
 from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.sessions.request_place import PlaceMissing, require_place, use_places
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates
 from ev2gym_dashboard.service.sessions.step_times import CHEAP_S
 from ev2gym_dashboard.service.sessions.work_places import PlacesTaken, WorkPlaces
 
@@ -25,6 +26,22 @@ def test_dear_work_holds_the_place_until_the_request_ends(places: WorkPlaces) ->
             pass
     with places.take("", "a run"):
         pass
+
+
+def test_the_run_of_a_request_needs_no_other_place(places: WorkPlaces) -> None:
+    gates = SessionGates(places, wait_s=0.0)
+    with use_places(places):
+        require_place(DEAR_S)
+        with gates.enter("a run", 5, is_over=lambda: False) as turn:
+            turn.require_place(DEAR_S)
+            assert not turn.keep_place()
+    with places.take("", "another run"), use_places(places), pytest.raises(ReplayIncomplete):
+        require_dear_turn(gates)
+
+
+def require_dear_turn(gates: SessionGates) -> None:
+    with gates.enter("a run", 5, is_over=lambda: False) as turn:
+        turn.require_place(DEAR_S)
 
 
 def test_work_without_a_free_place_is_not_begun(places: WorkPlaces) -> None:
