@@ -163,7 +163,7 @@ soak: $(DEV) ## measure the memory of a server over many sessions; ARGS=--quick 
 fuzz: $(DEV) ## send 100,000 mutated requests; ARGS="--requests 1000000 --seed 7" for more, or others
 	@$(BIN)/python -m bench.fuzz --json .cache/bench-fuzz.json $(ARGS)
 
-attack: $(DEV) ## measure a visitor beside attacks on a server, for 6 minutes; ARGS=--quick for a short check
+attack: $(DEV) ## measure a visitor beside attacks on a server, for 14 minutes; ARGS=--quick for a short check
 	@$(BIN)/python -m bench.attack --json .cache/bench-attack.json $(ARGS)
 
 chaos: $(DEV) ## compare the answers of a server under random faults with undisturbed runs, for an hour; ARGS="--seed 7 --minutes 10", or --quick
