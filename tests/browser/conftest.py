@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -16,6 +17,7 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from bench.opening import CHROMIUM
 from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
@@ -27,6 +29,10 @@ __all__ = ["session_tab", "shared"]
 ROOT = Path(__file__).parents[2]
 LIGHT_CHROMIUM = "chromium-headless-shell"
 """Chromium without a window, which needs a fifth less CPU time per page."""
+PAGE_STATE = """() => ({
+    status: document.querySelector("#status")?.textContent,
+    page: JSON.stringify(window.dash_clientside.live?.page, (name, value) => (name === "texts" ? undefined : value)),
+})"""
 SERVE = [sys.executable, "-m", "gunicorn", "app:server"]
 OPTIONS = [
     "--no-sandbox",
@@ -47,6 +53,27 @@ OPTIONS = [
         "WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup,PreloadTopChromeWebUI,SpareRendererForSitePerProcess"
     ),
 ]
+
+
+last_lines: deque[str] = deque(maxlen=60)
+"""Of the logs of the servers: a test that fails by chance shows them, as it may not fail again."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and report.when == "call":
+        report.sections += [("page", describe_page(item)), ("log of the server", "".join(last_lines))]
+    return report
+
+
+def describe_page(item: pytest.Item) -> str:
+    """Return what the page of a test says and waits for."""
+    dashboard = getattr(item, "funcargs", {}).get("dashboard")
+    try:
+        return str(dashboard.page.evaluate(PAGE_STATE)) if isinstance(dashboard, Dashboard) else "no page"
+    except PlaywrightError as error:
+        return f"no answer: {error}"
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +97,7 @@ def served(home: Path, **settings: str) -> Iterator[str]:
     process = subprocess.Popen(SERVE, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines = list(takewhile(lambda line: "Ready" not in line, process.stderr))
-    drain = Thread(target=process.stderr.read, daemon=True)
+    drain = Thread(target=last_lines.extend, args=(process.stderr,), daemon=True)
     drain.start()
     try:
         listening = re.search(r"Listening at: (http://\S+)", "".join(lines))
