@@ -23,6 +23,8 @@ OTHER_WORK, PART_WORK, SHEET_WORK, ATTRIBUTE_WORK = 30, 100, 300, 10
 MAX_ATTRIBUTES, BYTES_PER_WORK = 8, 400
 """A sheet takes work for all bytes of the archive too: any number of sheets may name one large part."""
 CHUNK_BYTES = 1 << 16
+MAX_CELL_LENGTH = 200
+"""Characters of a text that are read: hundreds of thousands of cells may share one of megabytes."""
 ERROR_TEXT = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A)")
 HALF_SECOND = timedelta(microseconds=500_000)
 Rows = list[tuple[int, list[str]]]
@@ -130,7 +132,9 @@ def _format_cell(cell: object) -> str:
         return (cell + HALF_SECOND).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, date | time):
         return cell.isoformat()
-    if cell is None or (isinstance(cell, str) and ERROR_TEXT.fullmatch(cell)):
+    if isinstance(cell, str):
+        return "" if ERROR_TEXT.fullmatch(cell) else cell[:MAX_CELL_LENGTH].strip()
+    if cell is None:
         return ""
     # A spreadsheet has no whole numbers: 12.0 is shown as 12.
     return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()

@@ -12,7 +12,7 @@ import pytest
 
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series
-from ev2gym_dashboard.service.datasets.series_file.workbook import MAX_UNPACKED_BYTES
+from ev2gym_dashboard.service.datasets.series_file.workbook import MAX_CELL_LENGTH, MAX_UNPACKED_BYTES, read_sheets
 
 DAY = datetime(2026, 12, 15, tzinfo=UTC)
 STARTS = [DAY.replace(tzinfo=None) + timedelta(minutes=15 * k) for k in range(96)]
@@ -102,6 +102,11 @@ def test_a_short_workbook_that_takes_much_work_is_refused(bomb: tuple[str, str, 
     content = change_part(*bomb)
     assert len(content) < 1_000_000
     assert read(content) == ["file: has too many cells: save the sheet of the series as CSV"]
+
+
+def test_of_a_long_text_the_beginning_is_read() -> None:
+    ((_number, cells),) = next(read_sheets(write_workbook(A=[[f" {'x' * 30_000} ", 1]])))
+    assert cells == ["x" * (MAX_CELL_LENGTH - 1), "1"]
 
 
 def test_a_sheet_that_says_wrong_of_its_size_is_read() -> None:
