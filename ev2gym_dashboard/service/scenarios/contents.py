@@ -121,7 +121,7 @@ def restore_contents(values: Mapping[str, Any], find: FindContent | None) -> dic
     ValidationError
         If sessions that are not named by a digest hold more than a request may.
     """
-    digests = list_references(values) if find else {}
+    digests = list_references(values)
     contents = {name: find(name, digest) for name, digest in digests.items()} if find else {}
     if missing := [name for name, content in contents.items() if content is None]:
         raise ContentsMissing({name: digests[name] for name in missing})
